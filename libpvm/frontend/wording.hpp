@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a denial or an error is worded for an agent. Floor: frontend. Pure: text in, text out.
+//
+// Each text is acted on in one read: what happened to what, that nothing was done, and the next step. It never names
+// a way for the agent to answer for the human, nor another way to do the thing. Every byte from outside is escaped;
+// a command in a hint, run through sh, is the argv it stands for.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libpvm/base/result.hpp"
+#include "libpvm/base/time.hpp"
+#include "libpvm/gate/decide.hpp"
+#include "libpvm/vault/vault.hpp"
+
+namespace pvm::frontend {
+
+/// How a program names itself and what it does: {"safe-rm", "rm", "removed", "remove it"}.
+struct Tool {
+  std::string_view program;  // prefix of every line
+  std::string_view verb;     // "has no grant to rm '…'"
+  std::string_view done;     // "nothing was removed"
+  std::string_view undertake;  // "do not remove it by other means"
+};
+
+/// Lines, each ending in a newline, for standard error.
+[[nodiscard]] std::string refusal_text(const Tool& tool, const gate::Refusal& refusal, base::UnixTime now);
+
+/// Said when a request was filed or joined, before waiting.
+[[nodiscard]] std::string asked_text(const Tool& tool, const vault::Request& request, vault::Filing filing,
+                                     base::Seconds wait);
+
+/// PVM could not decide, or the command could not be started.
+[[nodiscard]] std::string error_text(const Tool& tool, const base::Error& error);
+
+/// "PVM_WAIT=90 PVM_REASON='<why>' rm -rf build"
+[[nodiscard]] std::string asking_command(const model::Invocation& invocation);
+
+/// "'/srv/app/build' (directory, 1204 files, 83 MiB)"; kind and size as far as they are known.
+[[nodiscard]] std::string describe(const model::Resource& resource, const vault::Wish& wish);
+
+}  // namespace pvm::frontend

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libpvm/gate/gate.hpp"
+
+#include <memory>
+
+#include "libpvm/system/process.hpp"
+
+namespace pvm::gate {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+/// A decision that needs words: a receipt to run with, or what to tell the agent.
+using Answer = std::variant<vault::Receipt, Refusal>;
+
+Result<Answer> answer(vault::Vault& vault, const Signers& signers, const Command& command, base::UnixTime now) {
+  const vault::Wish wish = make_wish(command.operation(), command.invocation(), command.effect());
+  auto decided = decide(vault, signers, wish, now);
+  if (!decided) return base::pass_on(decided);
+  if (auto* receipt = std::get_if<vault::Receipt>(&*decided)) return Answer(std::move(*receipt));
+  auto refusal = explain(vault, wish, std::get<model::Denial>(*decided), now);
+  if (!refusal) return base::pass_on(refusal);
+  return Answer(std::move(*refusal));
+}
+
+bool may_ask(const Refusal& refusal) {
+  return refusal.reason != Refusal::Reason::locked && refusal.reason != Refusal::Reason::denied;
+}
+
+/// PVM_WAIT: files the request and waits for a human; then looks at the world again and decides anew.
+Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command& command, Refusal refusal,
+                            const Surroundings& around) {
+  const auto asking = read_asking(around.environment);
+  if (!asking) return base::pass_on(asking);
+  if (!*asking || !may_ask(refusal)) return Answer(std::move(refusal));
+
+  auto filed = file(vault, refusal.wish, **asking, around.site.settings, around.clock.now());
+  if (!filed) return base::pass_on(filed);
+  if (around.on_asked) around.on_asked(filed->request, filed->filing, (*asking)->wait);
+  auto request = wait_for_decision(vault, filed->request.id, (*asking)->wait, around.clock);
+  if (!request) return base::pass_on(request);
+
+  if (request->state == vault::RequestState::approved) {
+    if (auto resolved = command.resolve(refusal.wish.operation.agent); !resolved) return base::pass_on(resolved);
+    return answer(vault, signers, command, around.clock.now());
+  }
+  refusal.reason = request->state == vault::RequestState::pending  ? Refusal::Reason::pending
+                   : request->state == vault::RequestState::denied ? Refusal::Reason::denied
+                                                                   : Refusal::Reason::withdrawn;
+  refusal.request = std::move(*request);
+  return Answer(std::move(refusal));
+}
+
+/// The exit status must tell whether the real command is missing (127) or cannot be run (126).
+base::Failure as_command_error(base::Error error) {
+  if (error.code == Code::missing) error.code = Code::no_command;
+  if (error.code == Code::unsafe) error.code = Code::cannot_execute;
+  return base::Failure(std::move(error));
+}
+
+Result<RealCommand> find_real(const Command& command, const Surroundings& around) {
+  const auto& configured = around.site.settings.real;
+  const auto entry = configured.find(command.real_name());
+  auto path = system::find_real_command(
+      command.real_name(),
+      entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
+  if (!path) return as_command_error(path.error());
+  return RealCommand{std::move(*path), system::plain_environment(around.environment)};
+}
+
+/// Nothing but a receipt makes a command run, and it is spent by that.
+Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::LaunchPlan>& plans) {
+  system::Ended all;
+  for (const system::LaunchPlan& plan : plans) {
+    const auto ended = system::launch(plan);
+    if (!ended) return as_command_error(ended.error());
+    if (ended->signal != 0) return *ended;
+    if (ended->exit_status != 0) all = *ended;
+  }
+  return all;
+}
+
+std::string outcome_text(const Result<system::Ended>& ended) {
+  if (!ended) return "not started";
+  if (ended->signal != 0) return "signal " + std::to_string(ended->signal);
+  return "exit " + std::to_string(ended->exit_status);
+}
+
+/// A missing outcome reads as unknown, so a failure to record one is nothing to fail for.
+void record(const Surroundings& around, std::uint64_t entry, const std::string& agent, const std::string& outcome) {
+  auto vault = open_vault(around.site.places);
+  if (vault) static_cast<void>((*vault)->record_outcome(entry, agent, outcome, around.clock.now()).has_value());
+}
+
+system::Ended with_own_status(system::Ended ended, const Command& command) {
+  if (ended.signal == 0 && ended.exit_status == 0) ended.exit_status = command.own_status();
+  return ended;
+}
+
+Result<Answer> decide_or_record(vault::Vault& vault, const std::string& agent, Command& command,
+                                const Surroundings& around) {
+  const auto attempt = [&]() -> Result<Answer> {
+    const auto signers = load_signers(around.site.places);
+    if (!signers) return base::pass_on(signers);
+    auto first = answer(vault, *signers, command, around.clock.now());
+    if (!first || std::holds_alternative<vault::Receipt>(*first)) return first;
+    return ask_and_wait(vault, *signers, command, std::get<Refusal>(std::move(*first)), around);
+  };
+  auto result = attempt();
+  if (!result) static_cast<void>(vault.record_error(agent, result.error(), around.clock.now()).has_value());
+  return result;
+}
+
+}  // namespace
+
+Result<Passage> pass(Command& command, const Surroundings& around) {
+  const auto agent = system::agent_name(around.environment);
+  if (!agent) return base::pass_on(agent);
+  if (auto resolved = command.resolve(*agent); !resolved) return base::pass_on(resolved);
+
+  // Nothing that the command would act on: it says so itself, and needs no grant for that.
+  if (command.operation().resources.empty()) {
+    if (around.on_own_words) around.on_own_words(command.own_words());
+    return Passage(with_own_status({}, command));
+  }
+
+  const auto real = find_real(command, around);
+  if (!real) return base::pass_on(real);
+  auto vault = open_vault(around.site.places);
+  if (!vault) return base::pass_on(vault);
+  auto answered = decide_or_record(**vault, *agent, command, around);
+  if (!answered) return base::pass_on(answered);
+  if (auto* refusal = std::get_if<Refusal>(&*answered)) return Passage(std::move(*refusal));
+
+  // From here on the vault is closed: the command inherits nothing of it.
+  vault->reset();
+  auto& receipt = std::get<vault::Receipt>(*answered);
+  const std::uint64_t entry = receipt.entry();
+  if (around.on_own_words) around.on_own_words(command.own_words());
+  const auto ended = run(std::move(receipt), command.plans(*real));
+  record(around, entry, *agent, outcome_text(ended));
+  if (!ended) return base::pass_on(ended);
+  return Passage(with_own_status(*ended, command));
+}
+
+Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places) {
+  const auto sharing =
+      places.owner == system::TrustOwner::root ? vault::Sharing::group : vault::Sharing::own;
+  return vault::open_vault(places.state_directory, sharing);
+}
+
+Result<vault::Filed> file(vault::Vault& vault, const vault::Wish& wish, const Asking& asking,
+                          const system::Settings& settings, base::UnixTime now) {
+  vault::NewRequest request;
+  request.wish = wish;
+  request.reason = asking.reason;
+  request.host = system::host_name();
+  request.ancestry = system::ancestry();
+  request.life = settings.request_life;
+  request.waits = asking.wait;
+  return vault.file_request(request, now);
+}
+
+}  // namespace pvm::gate

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline: how a gated command comes to run, or not. Floor: gate. Start reading here.
+//
+//   resolve -> decide -> [ask -> wait -> resolve -> decide] -> close the vault -> run -> record the outcome
+//
+// A wrapper is a Command: what differs between wrappers is how words become an operation and how the command that
+// runs is rebuilt. Everything else is here, once.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "libpvm/base/result.hpp"
+#include "libpvm/base/time.hpp"
+#include "libpvm/gate/decide.hpp"
+#include "libpvm/gate/waiting.hpp"
+#include "libpvm/model/effect.hpp"
+#include "libpvm/model/operation.hpp"
+#include "libpvm/system/environment.hpp"
+#include "libpvm/system/launch.hpp"
+#include "libpvm/system/places.hpp"
+#include "libpvm/vault/vault.hpp"
+
+namespace pvm::gate {
+
+/// The real command to run, found and cleaned up for it.
+struct RealCommand {
+  std::string path;
+  std::vector<std::string> environment;
+};
+
+/// One call of a gated command, parsed.
+class Command {
+ public:
+  Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  virtual ~Command() = default;
+
+  /// The name of the real command, as it is looked up: "rm".
+  [[nodiscard]] virtual std::string real_name() const = 0;
+  [[nodiscard]] virtual model::Invocation invocation() const = 0;
+
+  /// Looks at the world: fills operation and effect. May be called again; then it looks again.
+  [[nodiscard]] virtual base::Result<void> resolve(const std::string& agent) = 0;
+  /// Valid after resolve.
+  [[nodiscard]] virtual const model::Operation& operation() const = 0;
+  [[nodiscard]] virtual const model::Effect& effect() const = 0;
+  /// What the command says by itself of words that it would not act on, and the exit status that goes with it.
+  [[nodiscard]] virtual std::string own_words() const = 0;
+  [[nodiscard]] virtual int own_status() const = 0;
+  /// What runs, one after the other. Borrows from this object.
+  [[nodiscard]] virtual std::vector<system::LaunchPlan> plans(const RealCommand& real) const = 0;
+};
+
+/// What the pipeline needs from outside.
+struct Surroundings {
+  const system::Site& site;
+  const system::Environment& environment;
+  const base::Clock& clock;
+  /// Told when a request was filed or joined, before waiting for `wait`.
+  std::function<void(const vault::Request&, vault::Filing, base::Seconds wait)> on_asked;
+  /// Told the command's own words, before anything runs.
+  std::function<void(const std::string&)> on_own_words;
+};
+
+/// How the call ended: as the command ended, or with a refusal.
+using Passage = std::variant<system::Ended, Refusal>;
+
+/// The whole way. Errors: whatever kept PVM from deciding or the command from being started; nothing was run then.
+/// They are written to the audit log where there is a vault to write to.
+[[nodiscard]] base::Result<Passage> pass(Command& command, const Surroundings& around);
+
+/// Opens the vault of the site.
+[[nodiscard]] base::Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places);
+
+/// Files the wish as a request of the agent's, with what can be said of host and parents.
+[[nodiscard]] base::Result<vault::Filed> file(vault::Vault& vault, const vault::Wish& wish, const Asking& asking,
+                                              const system::Settings& settings, base::UnixTime now);
+
+}  // namespace pvm::gate

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libpvm/gate/trust.hpp"
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/crypto/sshsig.hpp"
+
+namespace pvm::gate {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+constexpr std::string_view k_approver_field = "\napprover ";
+
+// The approver's name, before anything is believed: it only says which of the trusted keys must have signed.
+Result<std::string> claimed_approver(std::string_view statement) {
+  const auto at = statement.find(k_approver_field);
+  if (at == std::string_view::npos) return fail(Code::malformed, "the statement names no approver");
+  const std::string_view rest = statement.substr(at + k_approver_field.size());
+  const auto name = base::percent_decode(rest.substr(0, rest.find('\n')));
+  if (!name) return fail(Code::malformed, "the statement's approver cannot be read");
+  return *name;
+}
+
+}  // namespace
+
+Result<Signers> load_signers(const system::Places& places) {
+  const auto text = system::read_allowed_signers(places);
+  if (!text) return base::pass_on(text);
+  return crypto::parse_allowed_signers(*text);
+}
+
+Result<model::Grant> verify_grant(std::string_view statement, std::string_view signature, const Signers& signers,
+                                  base::UnixTime now) {
+  if (statement.size() > model::k_grant_max_bytes) return fail(Code::limit, "the statement is over 8 KiB");
+  const auto approver = claimed_approver(statement);
+  if (!approver) return base::pass_on(approver);
+  auto verified =
+      crypto::verify_sshsig(signature, statement, model::k_grant_namespace, *approver, now, signers);
+  if (!verified) return base::pass_on(verified);
+  auto grant = model::decode_grant(statement);
+  if (!grant) return grant;
+  if (grant->approver != *approver) return fail(Code::malformed, "the statement names two approvers");
+  return grant;
+}
+
+Result<model::Candidate> verify_stored(const vault::StoredGrant& stored, const Signers& signers,
+                                       base::UnixTime now) {
+  auto grant = verify_grant(stored.statement, stored.signature, signers, now);
+  if (!grant) return base::pass_on(grant);
+  if (grant->id != stored.id) {
+    return fail(Code::untrusted, "grant " + stored.id.brief() + " is kept under an id that is not its own");
+  }
+  return model::Candidate{std::move(*grant), stored.used,
+                          stored.revoked ? model::Revocation::revoked : model::Revocation::none};
+}
+
+}  // namespace pvm::gate

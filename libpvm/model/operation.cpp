@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libpvm/model/operation.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/model/fields.hpp"
+
+namespace pvm::model {
+namespace {
+
+struct NamedAction {
+  Action action;
+  std::string_view name;
+};
+constexpr std::array<NamedAction, 3> k_actions = {{
+    {Action::rm, "rm"},
+    {Action::trash, "trash"},
+    {Action::push, "push"},
+}};
+
+struct NamedAttribute {
+  Attribute attribute;
+  std::string_view name;
+};
+constexpr std::array<NamedAttribute, 5> k_attributes = {{
+    {Attribute::deletion, "delete"},
+    {Attribute::force, "force"},
+    {Attribute::mirror, "mirror"},
+    {Attribute::recursive, "recursive"},
+    {Attribute::tag, "tag"},
+}};
+
+std::optional<Attribute> attribute_from_text(std::string_view name) {
+  for (const NamedAttribute& known : k_attributes) {
+    if (known.name == name) return known.attribute;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> agent_from_text(std::string_view text) {
+  auto agent = base::percent_decode(text);
+  if (!agent || !is_agent_name(*agent)) return std::nullopt;
+  return agent;
+}
+
+// What no argument vector can carry, no text of ours may claim to.
+std::optional<std::string> word_from_text(std::string_view text) {
+  auto word = base::percent_decode(text);
+  if (!word || word->find('\0') != std::string::npos) return std::nullopt;
+  return word;
+}
+
+std::optional<std::string> directory_from_text(std::string_view text) {
+  auto directory = word_from_text(text);
+  if (!directory || !directory->starts_with('/')) return std::nullopt;
+  return directory;
+}
+
+bool is_resource_name(Action action, std::string_view name) {
+  if (action != Action::push) return is_canonical(name);
+  return !name.empty() && name.find('\0') == std::string_view::npos;
+}
+
+std::string_view to_text(Extent extent) {
+  return extent == Extent::tree ? "tree" : "item";
+}
+
+// Takes the resources that follow; what is left over is the reader's fault to find.
+std::vector<Resource> take_resources(FieldReader& in, Action action) {
+  std::vector<Resource> resources;
+  while (in.has_more()) {
+    const Extent extent = in.is_next(to_text(Extent::tree)) ? Extent::tree : Extent::item;
+    const auto in_order = [&](std::string_view text) -> std::optional<Resource> {
+      auto name = base::percent_decode(text);
+      if (!name || !is_resource_name(action, *name)) return std::nullopt;
+      Resource resource{std::move(*name), extent};
+      if (!resources.empty() && !(resources.back() < resource)) return std::nullopt;
+      return resource;
+    };
+    auto resource = in.field(to_text(extent), in_order);
+    if (resource) resources.push_back(std::move(*resource));
+  }
+  return resources;
+}
+
+}  // namespace
+
+std::string_view to_text(Action action) {
+  for (const NamedAction& known : k_actions) {
+    if (known.action == action) return known.name;
+  }
+  return "?";
+}
+
+std::optional<Action> action_from_text(std::string_view text) {
+  for (const NamedAction& known : k_actions) {
+    if (known.name == text) return known.action;
+  }
+  return std::nullopt;
+}
+
+std::string Attributes::text() const {
+  std::string list;
+  for (const NamedAttribute& known : k_attributes) {
+    if (!has(known.attribute)) continue;
+    if (!list.empty()) list += ',';
+    list += known.name;
+  }
+  return list.empty() ? "-" : list;
+}
+
+std::optional<Attributes> Attributes::from_text(std::string_view text) {
+  Attributes attributes;
+  for (std::string_view rest = text; rest != "-";) {
+    const std::size_t comma = rest.find(',');
+    const auto attribute = attribute_from_text(rest.substr(0, comma));
+    if (!attribute) return std::nullopt;
+    attributes.add(*attribute);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  if (attributes.text() != text) return std::nullopt;  // another order, a repetition
+  return attributes;
+}
+
+std::string canonical_text(const Operation& operation) {
+  std::string out = "pvm-operation/1\n";
+  append_field(out, "agent", base::percent_encode(operation.agent));
+  append_field(out, "action", to_text(operation.action));
+  append_field(out, "needs", operation.needs.text());
+  for (const Resource& resource : operation.resources) {
+    append_field(out, to_text(resource.extent), base::percent_encode(resource.name));
+  }
+  return out;
+}
+
+base::Result<Operation> operation_from_text(std::string_view text) {
+  FieldReader in("operation", text);
+  in.header("pvm-operation");
+  auto agent = in.field("agent", agent_from_text);
+  const auto action = in.field("action", action_from_text);
+  const auto needs = in.field("needs", Attributes::from_text);
+  auto resources = take_resources(in, action.value_or(Action::rm));
+  if (auto fault = in.finish()) return *fault;
+  return Operation{std::move(*agent), *action, *needs, std::move(resources)};
+}
+
+std::string canonical_text(const Invocation& invocation) {
+  std::string out;
+  append_field(out, "cwd", base::percent_encode(invocation.cwd));
+  for (const std::string& word : invocation.argv) append_field(out, "arg", base::percent_encode(word));
+  return out;
+}
+
+base::Result<Invocation> invocation_from_text(std::string_view text) {
+  FieldReader in("invocation", text);
+  auto cwd = in.field("cwd", directory_from_text);
+  std::vector<std::string> argv;
+  while (in.has_more()) {
+    auto word = in.field("arg", word_from_text);
+    if (word) argv.push_back(std::move(*word));
+  }
+  if (auto fault = in.finish()) return *fault;
+  return Invocation{std::move(*cwd), std::move(argv)};
+}
+
+bool is_agent_name(std::string_view name) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("._@+:/~-").find(c) != std::string_view::npos;
+  };
+  return !name.empty() && name.size() <= 128 && name.front() != '-' &&
+         std::all_of(name.begin(), name.end(), is_allowed);
+}
+
+}  // namespace pvm::model

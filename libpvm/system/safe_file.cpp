@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libpvm/system/safe_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "libpvm/base/descriptor.hpp"
+#include "libpvm/base/text.hpp"
+
+namespace pvm::system {
+namespace {
+
+using base::Code;
+
+// ---- who may own a thing, and what its mode must not allow --------------------------------------
+
+bool may_own(uid_t owner, Guard guard) {
+  switch (guard) {
+    case Guard::own_private:
+      return owner == ::geteuid();
+    case Guard::root_only:
+      return owner == 0;
+    case Guard::own_or_root:
+    case Guard::group_shared:
+      return owner == 0 || owner == ::geteuid();
+  }
+  return false;
+}
+
+struct ModeRule {
+  mode_t forbidden;
+  const char* complaint;
+  const char* mend;  // for chmod
+};
+
+ModeRule mode_rule(Guard guard) {
+  switch (guard) {
+    case Guard::own_private:
+      return {S_IRWXG | S_IRWXO, "is open to its group or to others", "go-rwx"};
+    case Guard::group_shared:
+      return {S_IRWXO, "is open to others", "o-rwx"};
+    case Guard::own_or_root:
+    case Guard::root_only:
+      break;
+  }
+  return {S_IWGRP | S_IWOTH, "can be written by its group or by others", "go-w"};
+}
+
+std::string octal(mode_t mode) {
+  std::string text;
+  for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + ((mode >> shift) & 7U));
+  return text;
+}
+
+base::Failure wrong_owner(const std::string& path, uid_t owner, Guard guard) {
+  const std::string wanted = guard == Guard::root_only ? "0" : std::to_string(::geteuid());
+  const std::string whom = guard == Guard::root_only     ? "root"
+                           : guard == Guard::own_private ? "you (user " + wanted + ")"
+                                                         : "root or you (user " + wanted + ")";
+  return base::fail(
+      Code::unsafe,
+      base::quoted(path) + " belongs to user " + std::to_string(owner) + ", and must belong to " + whom,
+      "as root: " + base::shell_command({"chown", wanted, "--", path}));
+}
+
+base::Failure wrong_mode(const std::string& path, mode_t mode, const char* complaint, const char* mend) {
+  return base::fail(Code::unsafe, base::quoted(path) + " " + complaint + " (mode " + octal(mode) + ")",
+                    base::shell_command({"chmod", mend, "--", path}));
+}
+
+base::Result<void> check_guard(const std::string& path, const struct stat& status, Guard guard) {
+  if (!may_own(status.st_uid, guard)) return wrong_owner(path, status.st_uid, guard);
+  const ModeRule rule = mode_rule(guard);
+  if ((status.st_mode & rule.forbidden) != 0) {
+    return wrong_mode(path, status.st_mode, rule.complaint, rule.mend);
+  }
+  return {};
+}
+
+// A parent whose entries others can swap makes every check beneath it worthless.
+base::Result<void> check_parent(const std::string& path, const struct stat& status, Guard guard) {
+  const Guard parent_guard = guard == Guard::root_only ? Guard::root_only : Guard::own_or_root;
+  if (!may_own(status.st_uid, parent_guard)) return wrong_owner(path, status.st_uid, parent_guard);
+  const ModeRule rule = mode_rule(parent_guard);
+  if ((status.st_mode & rule.forbidden) != 0 && (status.st_mode & S_ISVTX) == 0) {
+    return wrong_mode(path, status.st_mode, rule.complaint, rule.mend);
+  }
+  return {};
+}
+
+base::Result<void> check_kind(const std::string& path, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return {};
+  const char* kind = S_ISLNK(status.st_mode)   ? "is a symbolic link"
+                     : S_ISDIR(status.st_mode) ? "is a directory"
+                                               : "is not a regular file";
+  return base::fail(Code::unsafe, base::quoted(path) + " " + kind, "put a regular file in its place");
+}
+
+base::Result<struct stat> look_at(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
+  return status;
+}
+
+base::Result<std::string> resolve(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  if (!real) return base::fail_errno(base::quoted(path), errno);
+  return std::string(real.get());
+}
+
+// ---- reading and writing ------------------------------------------------------------------------
+
+base::Result<std::string> read_at_most(int file, const std::string& path, std::size_t max_bytes) {
+  std::string text;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t size = ::read(file, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return base::fail_errno("cannot read " + base::quoted(path), errno);
+    if (size == 0) return text;
+    if (static_cast<std::size_t>(size) > max_bytes - text.size()) {
+      return base::fail(Code::limit, base::quoted(path) + " is longer than " + base::human_bytes(max_bytes));
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+}
+
+// 0, or the errno of the call that failed.
+int write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t size = ::write(file, text.data(), text.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return 0;
+}
+
+int fill_and_sync(int file, std::string_view text, mode_t mode) {
+  if (const int error = write_all(file, text); error != 0) return error;
+  if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) return errno;
+  return 0;
+}
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+base::Result<void> sync_directory(const std::string& path) {
+  const base::Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.get()) != 0) {
+    return base::fail_errno("cannot sync " + base::quoted(path), errno);
+  }
+  return {};
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// "/", "/a" and "/a/b" for "/a/b/c"; nothing for "/".
+std::vector<std::string> parents_of(const std::string& real_path) {
+  std::vector<std::string> parents;
+  if (real_path == "/") return parents;
+  for (auto slash = real_path.find('/'); slash != std::string::npos; slash = real_path.find('/', slash + 1)) {
+    parents.push_back(slash == 0 ? "/" : real_path.substr(0, slash));
+  }
+  return parents;
+}
+
+// statfs(2) and <linux/magic.h>; those that the headers do not name are from the file systems' own sources.
+struct RemoteKind {
+  std::uint32_t type;
+  std::string_view name;
+};
+constexpr std::array<RemoteKind, 18> k_remote_kinds = {{
+    {0x00006969, "NFS"},
+    {0x0000517B, "SMB"},
+    {0xFF534D42, "CIFS"},
+    {0xFE534D42, "SMB2"},
+    {0x65735546, "FUSE"},
+    {0x01021997, "9P"},
+    {0x00C36400, "Ceph"},
+    {0x5346414F, "AFS"},
+    {0x6B414653, "AFS"},
+    {0x73757245, "Coda"},
+    {0x0000564C, "NCP"},
+    {0x01161970, "GFS2"},
+    {0x7461636F, "OCFS2"},
+    {0x0BD00BD0, "Lustre"},
+    {0x47504653, "GPFS"},
+    {0x19830326, "BeeGFS"},
+    {0xBACBACBC, "VMware"},
+    {0x786F4256, "VirtualBox"},
+}};
+
+}  // namespace
+
+base::Result<std::string> checked_directory(const std::string& path, Guard guard) {
+  auto real = resolve(path);
+  if (!real) return real;
+  // From the root downwards: once a parent is safe, nobody but root and us can swap what is looked at next.
+  for (const std::string& parent : parents_of(*real)) {
+    const auto status = look_at(parent);
+    if (!status) return base::pass_on(status);
+    if (auto checked = check_parent(parent, *status, guard); !checked) return base::pass_on(checked);
+  }
+  const auto status = look_at(*real);
+  if (!status) return base::pass_on(status);
+  if (!S_ISDIR(status->st_mode)) {
+    return base::fail(Code::unsafe, base::quoted(*real) + " is not a directory");
+  }
+  if (auto checked = check_guard(*real, *status, guard); !checked) return base::pass_on(checked);
+  return real;
+}
+
+base::Result<void> check_file(const std::string& path, Guard guard) {
+  const auto status = look_at(path);
+  if (!status) return base::pass_on(status);
+  if (auto checked = check_kind(path, *status); !checked) return checked;
+  if (status->st_nlink != 1) {
+    return base::fail(Code::unsafe,
+                      base::quoted(path) + " has " + std::to_string(status->st_nlink) + " names (hard links)",
+                      "make it a copy of its own");
+  }
+  return check_guard(path, *status, guard);
+}
+
+base::Result<std::string> read_checked_file(const std::string& path, Guard guard, std::size_t max_bytes) {
+  // By name first, because opening a device can do things; by descriptor after, because that is what is read.
+  const auto named = look_at(path);
+  if (!named) return base::pass_on(named);
+  if (auto checked = check_kind(path, *named); !checked) return base::pass_on(checked);
+  const base::Descriptor file(
+      ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file) return base::fail_errno(base::quoted(path), errno);
+  struct stat opened {};
+  if (::fstat(file.get(), &opened) != 0) return base::fail_errno(base::quoted(path), errno);
+  if (auto checked = check_kind(path, opened); !checked) return base::pass_on(checked);
+  if (auto checked = check_guard(path, opened, guard); !checked) return base::pass_on(checked);
+  return read_at_most(file.get(), path, max_bytes);
+}
+
+base::Result<void> write_file_atomically(const std::string& path, std::string_view text, mode_t mode) {
+  std::string temporary = path + ".XXXXXX";
+  const base::Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file) return base::fail_errno("cannot write beside " + base::quoted(path), errno);
+  int error = fill_and_sync(file.get(), text, mode);
+  if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(temporary.c_str());
+    return base::fail_errno("cannot write " + base::quoted(path), error);
+  }
+  return sync_directory(parent_directory(path));
+}
+
+base::Result<void> make_private_directories(const std::string& path) {
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    const std::string prefix = path.substr(0, end);
+    if (::mkdir(prefix.c_str(), S_IRWXU) == 0) continue;
+    const int error = errno;
+    if (!is_directory(prefix)) {
+      return base::fail_errno("cannot make directory " + base::quoted(prefix),
+                              error == EEXIST ? ENOTDIR : error);
+    }
+  }
+  return {};
+}
+
+base::Result<void> check_local_file_system(const std::string& path) {
+  struct statfs status {};
+  if (::statfs(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
+  const auto kind = remote_file_system(static_cast<std::uint32_t>(status.f_type));
+  if (kind.empty()) return {};
+  return base::fail(Code::unsafe,
+                    base::quoted(path) + " is on a file system of kind " + std::string(kind) +
+                        ", where a vault cannot be locked safely",
+                    "keep the vault on a local disk");
+}
+
+std::string_view remote_file_system(std::uint32_t type) {
+  const auto found = std::find_if(k_remote_kinds.begin(), k_remote_kinds.end(),
+                                  [type](const RemoteKind& kind) { return kind.type == type; });
+  return found == k_remote_kinds.end() ? std::string_view() : found->name;
+}
+
+}  // namespace pvm::system

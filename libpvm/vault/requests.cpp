@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests: filed, joined, resolved once.
+#include <array>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/crypto/sha256.hpp"
+#include "libpvm/model/redact.hpp"
+#include "libpvm/vault/request_row.hpp"
+#include "libpvm/vault/sqlite_vault.hpp"
+
+namespace pvm::vault {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+std::string fingerprint(const Wish& wish) {
+  const std::string effect = wish.effect ? base::to_hex(*wish.effect) : "-";
+  return base::to_hex(crypto::sha256(base::to_hex(wish_key(wish)) + " " + effect));
+}
+
+AuditEntry request_entry(EntryType type, const Request& request, Details details) {
+  AuditEntry entry;
+  entry.type = type;
+  entry.agent = request.wish.operation.agent;
+  entry.scope = scope_of(request.wish.operation, request.wish.scopes);
+  entry.grant = request.grant;
+  entry.details = details.add("request", request.id.hex()).text();
+  return entry;
+}
+
+Result<std::uint64_t> count_pending(const Database& database, std::string_view agent) {
+  Statement row = database.prepare("SELECT count(*) FROM requests WHERE state = 'pending' AND agent = ?1");
+  const auto found = row.bind(agent).step();
+  if (!found) return base::pass_on(found);
+  return row.counter(0);
+}
+
+Result<void> set_state(const Database& database, const base::RequestId& id, RequestState from, RequestState to,
+                       base::UnixTime now) {
+  Statement update =
+      database.prepare("UPDATE requests SET state = ?1, resolved = ?2 WHERE request_id = ?3 AND state = ?4");
+  const std::string hex = id.hex();
+  auto done = update.bind(to_text(to), base::unix_seconds(now), hex, to_text(from)).run();
+  if (!done) return done;
+  if (database.changes() != 1) return fail(Code::conflict, "request " + id.brief() + " changed meanwhile");
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_text(RequestState state) {
+  constexpr std::array<std::string_view, 6> names = {"pending",   "approved", "denied",
+                                                     "cancelled", "expired",  "stale"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+base::Digest wish_key(const Wish& wish) {
+  std::string text = model::canonical_text(wish.operation);
+  for (const model::Scope& scope : wish.scopes) {
+    text += "scope " + std::string(model::to_text(scope.type())) + " " + base::percent_encode(scope.pattern()) + "\n";
+  }
+  return crypto::sha256(text);
+}
+
+Result<void> SqliteVault::expire_requests(Change& change, std::string_view agent) {
+  std::vector<Request> due;
+  {
+    Statement rows = database_.prepare(std::string("SELECT ") + std::string(k_request_columns) +
+                                       " FROM requests WHERE state = 'pending' AND agent = ?1 AND expires < ?2");
+    rows.bind(agent, base::unix_seconds(change.now()));
+    for (;;) {
+      const auto row = rows.step();
+      if (!row) return base::pass_on(row);
+      if (!*row) break;
+      auto request = read_request(rows);
+      if (!request) return base::pass_on(request);
+      due.push_back(std::move(*request));
+    }
+  }
+  for (const Request& request : due) {
+    if (auto done = set_state(database_, request.id, RequestState::pending, RequestState::expired, change.now());
+        !done) {
+      return done;
+    }
+    if (auto done = change.append(request_entry(EntryType::expire, request, {})); !done) return base::pass_on(done);
+  }
+  return {};
+}
+
+Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime now) {
+  const std::string agent = asked.wish.operation.agent;
+  const std::string key = base::to_hex(wish_key(asked.wish));
+  const std::string print = fingerprint(asked.wish);
+
+  auto change = Change::begin(database_, now, ClockRule::refuse);
+  if (!change) return base::pass_on(change);
+  if (auto done = expire_requests(*change, agent); !done) return base::pass_on(done);
+
+  auto latest = latest_request(agent, wish_key(asked.wish), now);
+  if (!latest) return base::pass_on(latest);
+  std::optional<base::RequestId> previous;
+  if (*latest && (*latest)->state == RequestState::pending) {
+    if (fingerprint((*latest)->wish) == print) {
+      Statement touch = database_.prepare("UPDATE requests SET waiting_until = max(waiting_until, ?1) "
+                                          "WHERE request_id = ?2");
+      const std::string hex = (*latest)->id.hex();
+      if (auto done = touch.bind(base::unix_seconds(now + asked.waits), hex).run(); !done) return base::pass_on(done);
+      if (auto done = change->commit(); !done) return base::pass_on(done);
+      return Filed{std::move(**latest), Filing::joined};
+    }
+    // The same wish with another effect: the old question is answered by nobody any more.
+    if (auto done = set_state(database_, (*latest)->id, RequestState::pending, RequestState::stale, now); !done) {
+      return base::pass_on(done);
+    }
+    if (auto done = change->append(request_entry(EntryType::stale, **latest, {})); !done) return base::pass_on(done);
+  }
+  if (*latest && (*latest)->state != RequestState::approved) previous = (*latest)->id;
+
+  const auto pending = count_pending(database_, agent);
+  if (!pending) return base::pass_on(pending);
+  if (*pending >= k_pending_per_agent) {
+    return fail(Code::limit,
+                "agent " + base::quoted(agent) + " has " + std::to_string(*pending) + " requests pending already",
+                "wait for answers, or withdraw one: pvmctl status, pvmctl cancel ID");
+  }
+
+  Request request{crypto::random_id<base::RequestId>(),
+                  RequestState::pending,
+                  asked.wish,
+                  model::redact(asked.reason),
+                  "",
+                  asked.wanted_time,
+                  asked.wanted_uses,
+                  asked.host,
+                  asked.ancestry,
+                  now,
+                  now + asked.life,
+                  std::nullopt,
+                  now + asked.waits,
+                  previous,
+                  std::nullopt};
+  if (auto done = insert_request(database_, request, key, print); !done) return base::pass_on(done);
+  Details details;
+  details.add("reason", request.reason)
+      .add("files", request.wish.summary.files)
+      .add("bytes", request.wish.summary.bytes);
+  if (auto done = change->append(request_entry(EntryType::request, request, details)); !done) {
+    return base::pass_on(done);
+  }
+  // Synced: the agent is told the id, and may be told to wait for it.
+  if (auto done = commit_durably(*change); !done) return base::pass_on(done);
+  return Filed{std::move(request), Filing::filed};
+}
+
+Result<std::optional<Request>> SqliteVault::find_request(const base::RequestId& id, base::UnixTime now) {
+  Statement row = database_.prepare(std::string("SELECT ") + std::string(k_request_columns) +
+                                    " FROM requests WHERE request_id = ?1");
+  const std::string hex = id.hex();
+  const auto found = row.bind(hex).step();
+  if (!found) return base::pass_on(found);
+  if (!*found) return std::optional<Request>();
+  auto request = read_request(row);
+  if (!request) return base::pass_on(request);
+  if (request->state == RequestState::pending && request->expires < now) request->state = RequestState::expired;
+  return std::optional<Request>(std::move(*request));
+}
+
+Result<Request> SqliteVault::request(const base::RequestId& id, base::UnixTime now) {
+  auto found = find_request(id, now);
+  if (!found) return base::pass_on(found);
+  if (!*found) return fail(Code::missing, "there is no request " + id.brief(), "list them with: pvmctl status");
+  return std::move(**found);
+}
+
+Result<std::optional<Request>> SqliteVault::latest_request(std::string_view agent, const base::Digest& wish_key,
+                                                           base::UnixTime now) {
+  Statement row = database_.prepare("SELECT request_id FROM requests WHERE agent = ?1 AND wish_key = ?2 "
+                                    "ORDER BY asked DESC, rowid DESC LIMIT 1");
+  const std::string key = base::to_hex(wish_key);
+  const auto found = row.bind(agent, key).step();
+  if (!found) return base::pass_on(found);
+  if (!*found) return std::optional<Request>();
+  const auto id = base::RequestId::from_hex(row.text(0));
+  if (!id) return fail(Code::malformed, "the vault holds a request whose id is not an id");
+  return find_request(*id, now);
+}
+
+Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, base::UnixTime now) {
+  Statement rows = database_.prepare(std::string("SELECT ") + std::string(k_request_columns) +
+                                     " FROM requests WHERE (?1 IS NULL OR agent = ?1) "
+                                     "ORDER BY asked DESC, rowid DESC");
+  rows.bind(filter.agent);
+  std::vector<Request> found;
+  while (found.size() < filter.most) {
+    const auto row = rows.step();
+    if (!row) return base::pass_on(row);
+    if (!*row) break;
+    auto request = read_request(rows);
+    if (!request) return base::pass_on(request);
+    if (request->state == RequestState::pending && request->expires < now) request->state = RequestState::expired;
+    if (!filter.state || request->state == *filter.state) found.push_back(std::move(*request));
+  }
+  return found;
+}
+
+Result<void> SqliteVault::resolve_request(const base::RequestId& id, RequestState to, std::string_view note,
+                                          const std::optional<base::GrantId>& grant, EntryType type,
+                                          Change& change) {
+  auto request = this->request(id, change.now());
+  if (!request) return base::pass_on(request);
+  if (request->state != RequestState::pending) {
+    return fail(Code::conflict,
+                "request " + id.brief() + " is " + std::string(to_text(request->state)) + ", not pending");
+  }
+  request->grant = grant;
+  const std::string clean_note = model::redact(note);
+  const std::string hex = id.hex();
+  const std::optional<std::string> grant_hex =
+      grant ? std::optional<std::string>(grant->hex()) : std::nullopt;
+  Statement update = database_.prepare("UPDATE requests SET state = ?1, resolved = ?2, note = ?3, grant_id = ?4 "
+                                       "WHERE request_id = ?5 AND state = 'pending'");
+  if (auto done = update.bind(to_text(to), base::unix_seconds(change.now()), clean_note, grant_hex, hex).run(); !done) {
+    return done;
+  }
+  Details details;
+  if (!note.empty()) details.add("note", note);
+  AuditEntry entry = request_entry(type, *request, details);
+  entry.decision = to == RequestState::approved ? "allow" : to == RequestState::denied ? "deny" : "";
+  if (auto done = change.append(std::move(entry)); !done) return base::pass_on(done);
+  return {};
+}
+
+Result<void> SqliteVault::deny(const base::RequestId& id, std::string_view note, base::UnixTime now) {
+  auto change = Change::begin(database_, now, ClockRule::accept);
+  if (!change) return base::pass_on(change);
+  auto done = resolve_request(id, RequestState::denied, note, std::nullopt, EntryType::deny, *change);
+  if (!done) return done;
+  return commit_durably(*change);
+}
+
+Result<void> SqliteVault::cancel(const base::RequestId& id, base::UnixTime now) {
+  auto change = Change::begin(database_, now, ClockRule::accept);
+  if (!change) return base::pass_on(change);
+  auto done = resolve_request(id, RequestState::cancelled, "", std::nullopt, EntryType::cancel, *change);
+  if (!done) return done;
+  return commit_durably(*change);
+}
+
+Result<void> SqliteVault::mark_stale(const base::RequestId& id, base::UnixTime now) {
+  auto change = Change::begin(database_, now, ClockRule::accept);
+  if (!change) return base::pass_on(change);
+  auto request = this->request(id, now);
+  if (!request) return base::pass_on(request);
+  if (request->state == RequestState::stale) return {};
+  if (auto done = set_state(database_, id, RequestState::approved, RequestState::stale, now); !done) return done;
+  if (auto done = change->append(request_entry(EntryType::stale, *request, {})); !done) return base::pass_on(done);
+  return change->commit();
+}
+
+Result<std::string> SqliteVault::id_by_prefix(const char* sql, std::string_view prefix, std::string_view what) {
+  constexpr std::size_t shortest = 4;
+  constexpr std::string_view hex = "0123456789abcdef";
+  if (prefix.size() < shortest || prefix.size() > 32 || prefix.find_first_not_of(hex) != std::string_view::npos) {
+    return fail(Code::usage, base::quoted(prefix, 64) + " is no " + std::string(what) + " id",
+                "give at least 4 characters of it (0-9, a-f)");
+  }
+  Statement rows = database_.prepare(sql);
+  const std::string upper = std::string(prefix) + "g";  // after every continuation of the prefix
+  rows.bind(prefix, upper);
+  std::vector<std::string> found;
+  for (;;) {
+    const auto row = rows.step();
+    if (!row) return base::pass_on(row);
+    if (!*row) break;
+    found.push_back(rows.text(0));
+  }
+  if (found.empty()) {
+    return fail(Code::missing, "there is no " + std::string(what) + " " + base::quoted(prefix));
+  }
+  if (found.size() == 1) return found.front();
+  std::string list;
+  for (const std::string& id : found) list += (list.empty() ? "" : ", ") + id.substr(0, 12);
+  return fail(Code::usage, base::quoted(prefix) + " fits more than one " + std::string(what) + ": " + list,
+              "give more characters of it");
+}
+
+Result<base::RequestId> SqliteVault::request_by_prefix(std::string_view prefix) {
+  const auto hex = id_by_prefix(
+      "SELECT request_id FROM requests WHERE request_id >= ?1 AND request_id < ?2 LIMIT 4", prefix, "request");
+  if (!hex) return base::pass_on(hex);
+  const auto id = base::RequestId::from_hex(*hex);
+  if (!id) return fail(Code::malformed, "the vault holds a request whose id is not an id");
+  return *id;
+}
+
+}  // namespace pvm::vault

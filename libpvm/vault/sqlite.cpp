@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libpvm/vault/sqlite.hpp"
+
+#include <time.h>
+
+#include <string>
+
+namespace pvm::vault {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+constexpr int k_longest_wait_ms = 1600;
+constexpr int k_length_limit = 64 * 1024 * 1024;
+
+// Waits 2 to 8 ms between tries: a faster poll makes many waiters starve the one that holds the lock.
+int wait_for_lock(void*, int tries) {
+  constexpr int average_ms = 5;
+  if (tries * average_ms > k_longest_wait_ms) return 0;
+  unsigned char noise = 0;
+  sqlite3_randomness(1, &noise);
+  const long milliseconds = 2 + noise % 7;
+  const timespec pause = {0, milliseconds * 1'000'000};
+  ::nanosleep(&pause, nullptr);
+  return 1;
+}
+
+int note_wal_frames(void* frames, sqlite3*, const char*, int pages) {
+  *static_cast<int*>(frames) = pages;
+  return SQLITE_OK;
+}
+
+Result<void> harden(sqlite3* database) {
+  struct Switch {
+    int name;
+    int value;
+  };
+  constexpr Switch switches[] = {
+      {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+      {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+      {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
+  };
+  for (const Switch& s : switches) {
+    const int code = sqlite3_db_config(database, s.name, s.value, nullptr);
+    if (code != SQLITE_OK) return sqlite_failure(code, "cannot set up the vault's connection");
+  }
+  sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(database, SQLITE_LIMIT_LENGTH, k_length_limit);
+  return {};
+}
+
+}  // namespace
+
+base::Failure sqlite_failure(int code, std::string_view doing) {
+  const std::string what(doing);
+  switch (code & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fail(Code::busy, what + ": another process holds the vault",
+                  "try again; if it stays so, find that process with: fuser -v ~/.local/state/pvm/vault.db");
+    case SQLITE_FULL:
+      return fail(Code::full, what + ": no room on the vault's disk", "free some room on that disk");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_FORMAT:
+    case SQLITE_MISMATCH:
+      return fail(Code::malformed, what + ": the vault is damaged or not a vault",
+                  "a human must look at it: pvmctl doctor");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return fail(Code::unsafe, what + ": the vault cannot be written");
+    case SQLITE_CANTOPEN:
+      return fail(Code::io, what + ": the vault cannot be opened");
+    default:
+      return fail(Code::io, what + ": " + sqlite3_errstr(code));
+  }
+}
+
+Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
+  sqlite3_stmt* statement = nullptr;
+  keep(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
+  statement_.reset(statement);
+}
+
+void Statement::keep(int code) {
+  if (failure_ == SQLITE_OK) failure_ = code;
+}
+
+void Statement::bind_one(int index, std::int64_t value) {
+  if (failure_ == SQLITE_OK) keep(sqlite3_bind_int64(statement_.get(), index, value));
+}
+
+void Statement::bind_one(int index, std::string_view value) {
+  if (failure_ != SQLITE_OK) return;
+  // A null pointer would bind NULL, and an empty view may hold one.
+  const char* data = value.empty() ? "" : value.data();
+  keep(sqlite3_bind_text64(statement_.get(), index, data, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Statement::bind_one(int index, const Blob& value) {
+  if (failure_ != SQLITE_OK) return;
+  const char* data = value.bytes.empty() ? "" : value.bytes.data();
+  keep(sqlite3_bind_blob64(statement_.get(), index, data, value.bytes.size(), SQLITE_STATIC));
+}
+
+void Statement::bind_one(int index, std::nullopt_t) {
+  if (failure_ == SQLITE_OK) keep(sqlite3_bind_null(statement_.get(), index));
+}
+
+Result<bool> Statement::step() {
+  if (failure_ != SQLITE_OK) return sqlite_failure(failure_, "cannot use the vault");
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return sqlite_failure(sqlite3_extended_errcode(database_), "cannot use the vault");
+}
+
+Result<void> Statement::run() {
+  for (;;) {
+    const auto row = step();
+    if (!row) return base::pass_on(row);
+    if (!*row) return {};
+  }
+}
+
+void Statement::reset() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::uint64_t Statement::counter(int column) const {
+  const std::int64_t value = integer(column);
+  return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+}
+
+std::string Statement::text(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  if (data == nullptr || size <= 0) return {};
+  return {data, static_cast<std::size_t>(size)};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+std::optional<std::int64_t> Statement::maybe_integer(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return integer(column);
+}
+
+std::optional<std::string> Statement::maybe_text(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return text(column);
+}
+
+Result<Database> Database::open(const std::string& path, OpenMode mode) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX |
+                    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
+                    (mode == OpenMode::create ? SQLITE_OPEN_CREATE : 0);
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, "unix");
+  Database database(handle);
+  if (code != SQLITE_OK) return sqlite_failure(code, "cannot open " + path);
+  if (auto done = harden(handle); !done) return base::pass_on(done);
+  sqlite3_busy_handler(handle, wait_for_lock, nullptr);
+  sqlite3_wal_hook(handle, note_wal_frames, database.wal_frames_.get());
+  // The first statement that reads the file; it also tells a file that is no database.
+  if (auto done = database.execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                                   "PRAGMA synchronous=NORMAL;");
+      !done) {
+    return base::pass_on(done);
+  }
+  return database;
+}
+
+Result<void> Database::execute(const char* sql) const {
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_failure(code, "cannot use the vault");
+  return {};
+}
+
+void Database::checkpoint_if_idle() const {
+  sqlite3_busy_handler(handle_.get(), nullptr, nullptr);
+  sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_handler(handle_.get(), wait_for_lock, nullptr);
+}
+
+Result<Transaction> Transaction::begin(const Database& database) {
+  if (auto done = database.execute("BEGIN IMMEDIATE"); !done) return base::pass_on(done);
+  return Transaction(database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+  // Nothing can be done about a rollback that fails: the lock goes with the connection.
+  if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK").has_value());
+}
+
+Result<void> Transaction::commit() {
+  if (auto done = database_->execute("COMMIT"); !done) return base::pass_on(done);
+  database_ = nullptr;
+  return {};
+}
+
+}  // namespace pvm::vault

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thin, owning layer over SQLite; sqlite.cpp and this header are all that know its handles. Floor: vault.
+// SQLite's codes are translated here and nowhere else.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "libpvm/base/result.hpp"
+
+namespace pvm::vault {
+
+/// A blob to bind; borrowed until the statement is stepped.
+struct Blob {
+  std::string_view bytes;
+};
+
+/// A prepared statement. Binding errors are kept and reported by the next step.
+class Statement {
+ public:
+  Statement(sqlite3* database, std::string_view sql);
+
+  /// Binds parameters ?1, ?2, … ; std::optional binds NULL where empty. Texts and blobs are borrowed.
+  template <class... T>
+  Statement& bind(const T&... values) {
+    int index = 0;
+    (bind_one(++index, values), ...);
+    return *this;
+  }
+
+  /// true: a row is there; false: done. Errors: as translated below.
+  [[nodiscard]] base::Result<bool> step();
+  /// Steps until done, for statements whose rows do not matter.
+  [[nodiscard]] base::Result<void> run();
+  /// Makes it ready to be bound and stepped again.
+  void reset();
+
+  [[nodiscard]] std::int64_t integer(int column) const;
+  /// A negative value reads as 0: counters of a damaged file.
+  [[nodiscard]] std::uint64_t counter(int column) const;
+  [[nodiscard]] std::string text(int column) const;  // the bytes of a text or blob
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
+  [[nodiscard]] std::optional<std::string> maybe_text(int column) const;
+
+ private:
+  void bind_one(int index, std::int64_t value);
+  void bind_one(int index, std::string_view value);
+  void bind_one(int index, const Blob& value);
+  void bind_one(int index, std::nullopt_t);
+  void bind_one(int index, const std::string& value) { bind_one(index, std::string_view(value)); }
+  void bind_one(int index, const char* value) { bind_one(index, std::string_view(value)); }
+  template <class T>
+  void bind_one(int index, const std::optional<T>& value) {
+    if (value) {
+      bind_one(index, *value);
+    } else {
+      bind_one(index, std::nullopt);
+    }
+  }
+  void keep(int code);
+
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  sqlite3* database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int failure_ = SQLITE_OK;
+};
+
+enum class OpenMode { existing, create };
+
+/// One connection, set up for a hostile file: defensive mode; triggers, views, trusted schema, ATTACH and mmap
+/// off; cell sizes checked; WAL kept on close; waiting at most about 1.6 s for a lock.
+class Database {
+ public:
+  /// `path` must be a real path in a checked directory; symlinks anywhere in it refuse (SQLITE_OPEN_NOFOLLOW).
+  [[nodiscard]] static base::Result<Database> open(const std::string& path, OpenMode mode);
+
+  [[nodiscard]] Statement prepare(std::string_view sql) const { return Statement(handle_.get(), sql); }
+  /// One or more statements without parameters or rows of interest.
+  [[nodiscard]] base::Result<void> execute(const char* sql) const;
+  /// How many rows the last INSERT, UPDATE or DELETE changed.
+  [[nodiscard]] int changes() const { return sqlite3_changes(handle_.get()); }
+  /// Frames in the WAL after the last commit of this connection.
+  [[nodiscard]] int wal_frames() const { return *wal_frames_; }
+  /// Moves the WAL into the database and truncates it, if nobody is in the way; does not wait. A failure is
+  /// nothing to act on: the WAL stays as it is.
+  void checkpoint_if_idle() const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close(database); }
+  };
+  explicit Database(sqlite3* handle) : handle_(handle) {}
+  std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<int> wal_frames_ = std::make_unique<int>(0);  // where the WAL hook writes
+};
+
+/// BEGIN IMMEDIATE … COMMIT; rolls back where commit was not reached.
+class Transaction {
+ public:
+  [[nodiscard]] static base::Result<Transaction> begin(const Database& database);
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction();
+  [[nodiscard]] base::Result<void> commit();
+
+ private:
+  explicit Transaction(const Database& database) : database_(&database) {}
+  const Database* database_;
+};
+
+/// The Error for SQLite's (extended) code: busy, full, malformed (a damaged file), unsafe (read-only, no
+/// permission), missing (cannot be opened), io.
+[[nodiscard]] base::Failure sqlite_failure(int code, std::string_view doing);
+
+}  // namespace pvm::vault

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vault: requests, grants and the audit log behind one interface. Floor: vault.
+//
+// Every call that changes something is one transaction with its audit entry. Calls that decide or that make a grant
+// usable refuse where the clock is over 60 s behind the last entry (Code::clock); calls that take permission away
+// work whatever the clock says. Every call can fail with busy (after about 1.6 s), full, io, malformed (a damaged
+// file). Not thread-safe; one process may hold several.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "libpvm/base/id.hpp"
+#include "libpvm/base/result.hpp"
+#include "libpvm/base/time.hpp"
+#include "libpvm/crypto/merkle.hpp"
+#include "libpvm/model/decision.hpp"
+#include "libpvm/model/effect.hpp"
+#include "libpvm/model/grant.hpp"
+#include "libpvm/model/operation.hpp"
+#include "libpvm/vault/audit.hpp"
+
+namespace pvm::vault {
+
+inline constexpr std::size_t k_pending_per_agent = 10;
+inline constexpr std::size_t k_reason_max_bytes = 1000;
+inline constexpr base::Seconds k_clock_tolerance{60};
+
+enum class RequestState { pending, approved, denied, cancelled, expired, stale };
+[[nodiscard]] std::string_view to_text(RequestState state);
+
+/// What an agent asks for: an operation on resources (with how it was called), or scopes for a standing grant.
+struct Wish {
+  model::Operation operation;         // resources empty where scopes are asked for
+  std::vector<model::Scope> scopes;   // empty where an operation is asked for
+  model::Invocation invocation;       // argv empty where scopes are asked for
+  std::optional<base::Digest> effect; // nullopt: past its bound, or no operation
+  model::EffectSummary summary;
+  std::string manifest;               // empty where there is none or it is over k_manifest_max_bytes
+};
+inline constexpr std::size_t k_manifest_max_bytes = 1024 * 1024;
+
+/// Names what is wished whatever way it was typed, without the effect: SHA-256 over operation and scopes.
+[[nodiscard]] base::Digest wish_key(const Wish& wish);
+
+struct Request {
+  base::RequestId id;
+  RequestState state = RequestState::pending;
+  Wish wish;
+  std::string reason;                           // redacted
+  std::string note;                             // the approver's, for the agent; redacted
+  std::optional<base::Seconds> wanted_time;     // --for
+  std::optional<std::string> wanted_uses;       // --uses: a number or "unlimited"
+  std::string host;
+  std::string ancestry;
+  base::UnixTime asked;
+  base::UnixTime expires;
+  std::optional<base::UnixTime> resolved;
+  base::UnixTime waiting_until;                 // somebody waits for the answer until then
+  std::optional<base::RequestId> previous;      // an earlier one for the same that went stale or was denied
+  std::optional<base::GrantId> grant;
+};
+
+struct NewRequest {
+  Wish wish;
+  std::string reason;
+  std::optional<base::Seconds> wanted_time;
+  std::optional<std::string> wanted_uses;
+  std::string host;
+  std::string ancestry;
+  base::Seconds life{24 * 3600};
+  base::Seconds waits{0};
+};
+
+enum class Filing { filed, joined };
+struct Filed {
+  Request request;
+  Filing filing = Filing::filed;
+};
+
+/// A grant as it is kept. Only `statement` and `signature`, verified, say what it permits.
+struct StoredGrant {
+  base::GrantId id;
+  std::string statement;
+  std::string signature;
+  std::uint64_t used = 0;
+  std::optional<base::UnixTime> revoked;
+  base::UnixTime added;
+};
+
+/// Grants that might fit, read at one generation of the vault. A hint: nothing in it is verified.
+struct Candidates {
+  std::uint64_t generation = 0;
+  std::vector<StoredGrant> grants;
+};
+
+/// One decision to be made and recorded.
+struct Question {
+  const model::Operation& operation;
+  const model::Invocation& invocation;
+  std::optional<base::Digest> effect;
+  model::EffectSummary summary;
+};
+
+/// A permit that is consumed and audited, durably. The only thing that makes a command run; it is used up by that.
+class Receipt {
+ public:
+  Receipt(Receipt&&) = default;
+  Receipt& operator=(Receipt&&) = default;
+  Receipt(const Receipt&) = delete;
+  Receipt& operator=(const Receipt&) = delete;
+  ~Receipt() = default;
+  /// The audit entry of the decision; the outcome refers to it.
+  [[nodiscard]] std::uint64_t entry() const { return entry_; }
+  [[nodiscard]] const std::vector<base::GrantId>& grants() const { return grants_; }
+
+ private:
+  friend class SqliteVault;
+  Receipt(std::uint64_t entry, std::vector<base::GrantId> grants) : entry_(entry), grants_(std::move(grants)) {}
+  std::uint64_t entry_;
+  std::vector<base::GrantId> grants_;
+};
+
+using Decided = std::variant<Receipt, model::Denial>;
+
+/// A new grant with its signature, verified by the caller.
+struct SignedGrant {
+  model::Grant grant;
+  std::string statement;
+  std::string signature;
+  bool unattended = false;  // the key needs no human act
+};
+
+struct LockStatus {
+  model::LockState state = model::LockState::open;
+  std::string id;      // names this lock in the statement that ends it; empty where open
+  std::string reason;
+  base::UnixTime since;
+};
+
+struct RequestFilter {
+  std::optional<std::string> agent;
+  std::optional<RequestState> state;
+  std::size_t most = 1000;
+};
+struct GrantFilter {
+  std::optional<std::string> agent;
+  std::optional<base::UnixTime> live_at;  // only those not revoked, not used up and not ended at that time
+  std::size_t most = 1000;
+};
+
+/// What a verification of the whole log found.
+struct LogReport {
+  model::TreeHead head;
+  std::uint64_t heads_checked = 0;     // tree heads signed inside grants that the log bears out
+  std::vector<std::string> faults;     // in the order of entries; empty: the log is whole
+};
+
+/// Called every now and then while a long read goes on, with entries done and in all.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+
+class Vault {
+ public:
+  Vault() = default;
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+  virtual ~Vault() = default;
+
+  [[nodiscard]] virtual base::VaultId id() const = 0;
+
+  // --- the way of a command ---
+
+  /// Grants indexed under an anchor of the operation's resources, live by what the index says.
+  [[nodiscard]] virtual base::Result<Candidates> find_candidates(const model::Operation& operation,
+                                                                 base::UnixTime now) = 0;
+  /// The latest few that are not live any more, so that a denial can say what became of them.
+  [[nodiscard]] virtual base::Result<std::vector<StoredGrant>> find_lapsed(const model::Operation& operation,
+                                                                           base::UnixTime now) = 0;
+  /// Reads the state under the write lock, calls model::authorize with `verified` (uses and revocations read anew),
+  /// and on a permit consumes it and writes the entry; then commits and syncs. On a denial the entry is written.
+  /// Errors: conflict, where `generation` is not the vault's any more (look for candidates again); clock.
+  [[nodiscard]] virtual base::Result<Decided> decide(const Question& question, std::uint64_t generation,
+                                                     std::vector<model::Candidate> verified,
+                                                     base::UnixTime now) = 0;
+  /// How the command of a receipt ended. Not synced: a lost outcome reads as unknown.
+  [[nodiscard]] virtual base::Result<void> record_outcome(std::uint64_t receipt_entry, std::string_view agent,
+                                                          std::string_view outcome, base::UnixTime now) = 0;
+  /// That something refused because it could not decide.
+  [[nodiscard]] virtual base::Result<void> record_error(std::string_view agent, const base::Error& error,
+                                                        base::UnixTime now) = 0;
+
+  // --- requests ---
+
+  /// Files a request, or joins the pending one for the same agent, wish and effect. A pending one for the same wish
+  /// with another effect becomes stale. Errors: limit (k_pending_per_agent); clock.
+  [[nodiscard]] virtual base::Result<Filed> file_request(const NewRequest& request, base::UnixTime now) = 0;
+  [[nodiscard]] virtual base::Result<Request> request(const base::RequestId& id, base::UnixTime now) = 0;
+  /// The newest request of the agent for the same wish (whatever its effect), or nullopt.
+  [[nodiscard]] virtual base::Result<std::optional<Request>> latest_request(std::string_view agent,
+                                                                            const base::Digest& wish_key,
+                                                                            base::UnixTime now) = 0;
+  /// By any unique prefix of 4 or more hexadecimal characters. Errors: usage (too short, not hex, not unique: the
+  /// message lists the first few); missing.
+  [[nodiscard]] virtual base::Result<base::RequestId> request_by_prefix(std::string_view prefix) = 0;
+  [[nodiscard]] virtual base::Result<std::vector<Request>> requests(const RequestFilter& filter,
+                                                                    base::UnixTime now) = 0;
+  /// pending -> denied, cancelled. Errors: missing; conflict, naming the state it is in.
+  [[nodiscard]] virtual base::Result<void> deny(const base::RequestId& id, std::string_view note,
+                                                base::UnixTime now) = 0;
+  [[nodiscard]] virtual base::Result<void> cancel(const base::RequestId& id, base::UnixTime now) = 0;
+  /// approved -> stale: what was approved is not what is there any more. The grant stays as it is.
+  [[nodiscard]] virtual base::Result<void> mark_stale(const base::RequestId& id, base::UnixTime now) = 0;
+
+  // --- grants ---
+
+  /// Keeps a grant, and resolves its request (pending -> approved) in the same transaction.
+  /// Errors: conflict (the request is not pending; the id is known; the epoch is not the vault's); clock.
+  [[nodiscard]] virtual base::Result<void> store_grant(const SignedGrant& grant, std::string_view note,
+                                                       base::UnixTime now) = 0;
+  [[nodiscard]] virtual base::Result<std::vector<StoredGrant>> grants(const GrantFilter& filter) = 0;
+  [[nodiscard]] virtual base::Result<StoredGrant> grant(const base::GrantId& id) = 0;
+  [[nodiscard]] virtual base::Result<base::GrantId> grant_by_prefix(std::string_view prefix) = 0;
+  /// Errors: missing. Revoking twice is no error and writes no second entry.
+  [[nodiscard]] virtual base::Result<void> revoke(const base::GrantId& id, base::UnixTime now) = 0;
+  /// All live grants of an agent; how many there were.
+  [[nodiscard]] virtual base::Result<std::uint64_t> revoke_agent(std::string_view agent, base::UnixTime now) = 0;
+  /// Raises the revocation floor; how many live grants that ends.
+  [[nodiscard]] virtual base::Result<std::uint64_t> revoke_all(base::UnixTime now) = 0;
+  [[nodiscard]] virtual base::Result<std::uint64_t> epoch() = 0;
+
+  // --- the stop switch ---
+
+  [[nodiscard]] virtual base::Result<LockStatus> lock_status() = 0;
+  /// Locking what is locked is no error and changes nothing.
+  [[nodiscard]] virtual base::Result<void> lock(std::string_view reason, base::UnixTime now) = 0;
+  /// Lock, raise the revocation floor, cancel every pending request; one transaction.
+  [[nodiscard]] virtual base::Result<void> panic(std::string_view reason, base::UnixTime now) = 0;
+  /// `statement` and `signature` were verified by the caller; kept with the entry. Errors: conflict (not locked, or
+  /// locked by another lock than `lock_id`).
+  [[nodiscard]] virtual base::Result<void> unlock(std::string_view lock_id, std::string_view statement,
+                                                  std::string_view signature, std::string_view approver,
+                                                  base::UnixTime now) = 0;
+
+  // --- the audit log ---
+
+  /// Head of the log, after everything up to it is on the disk: what a grant may carry.
+  [[nodiscard]] virtual base::Result<model::TreeHead> durable_head() = 0;
+  /// An entry of pvmctl's own (init, trust, export).
+  [[nodiscard]] virtual base::Result<void> append(const AuditEntry& entry) = 0;
+  /// Calls `visit` for each entry from number `from` on, in order, until it says stop. Reads one snapshot.
+  enum class Visit { go_on, stop };
+  [[nodiscard]] virtual base::Result<void> each_entry(std::uint64_t from,
+                                                      const std::function<Visit(const AuditEntry&)>& visit) = 0;
+  /// Hashes every record anew and compares: numbering, columns, leaves, edge, and each head inside a grant.
+  [[nodiscard]] virtual base::Result<LogReport> verify_log(const Progress& progress) = 0;
+
+  /// A number that changes when another connection commits; cheap to ask.
+  [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
+};
+
+/// Creates `path` with a new vault in it. Errors: exists; what open_vault says.
+[[nodiscard]] base::Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory,
+                                                                base::UnixTime now);
+
+enum class Sharing { own, group };
+/// Opens the vault after checking directory, file and schema. Errors: missing (hint: pvmctl init); unsafe; newer;
+/// malformed; busy; io.
+[[nodiscard]] base::Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sharing sharing);
+
+}  // namespace pvm::vault

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wrappers/program.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+
+#include "libpvm/frontend/exit_status.hpp"
+
+namespace pvm::wrappers {
+namespace {
+
+void write_error(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody listens; the exit status still tells
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+int refuse(const Wrapper& wrapper, const base::Error& error) {
+  write_error(frontend::error_text(wrapper.tool, error));
+  const auto status = frontend::exit_status_of(error.code);
+  const bool is_about_the_command =
+      status == frontend::k_exit_not_found || status == frontend::k_exit_not_executable;
+  return is_about_the_command ? status : frontend::k_exit_undecided;
+}
+
+int inform(const Wrapper& wrapper, const Information& information, const std::string& argv0,
+           const system::Environment& environment) {
+  const auto site = system::find_site(environment);
+  const auto configured = site ? site->settings.real : decltype(site->settings.real){};
+  const auto entry = configured.find(wrapper.real_name);
+  const auto path = system::find_real_command(
+      wrapper.real_name, entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
+  if (!path) return refuse(wrapper, base::Error{base::Code::no_command, path.error().message, path.error().hint});
+  return refuse(wrapper, system::become({*path, {argv0, information.option}, system::plain_environment(environment),
+                                         {}, -1}));
+}
+
+int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock& clock) {
+  if (const auto* ended = std::get_if<system::Ended>(&passage)) {
+    if (ended->signal != 0) system::end_as(*ended);
+    return ended->exit_status;
+  }
+  const auto& refusal = std::get<gate::Refusal>(passage);
+  write_error(frontend::refusal_text(wrapper.tool, refusal, clock.now()));
+  return refusal.reason == gate::Refusal::Reason::pending ? frontend::k_exit_pending : frontend::k_exit_refused;
+}
+
+int run(const Wrapper& wrapper, std::vector<std::string> argv) {
+  const auto environment = system::Environment::of_process();
+  const std::string argv0 = argv.front();
+  auto parsed = wrapper.parse(std::move(argv), environment);
+  if (const auto* complaint = std::get_if<OwnComplaint>(&parsed)) {
+    write_error(complaint->text);
+    return complaint->status;
+  }
+  if (const auto* information = std::get_if<Information>(&parsed)) {
+    return inform(wrapper, *information, argv0, environment);
+  }
+
+  const auto site = system::find_site(environment);
+  if (!site) return refuse(wrapper, site.error());
+  const base::SystemClock clock;
+  const gate::Surroundings around{
+      *site, environment, clock,
+      [&](const vault::Request& request, vault::Filing filing, base::Seconds wait) {
+        write_error(frontend::asked_text(wrapper.tool, request, filing, wait));
+      },
+      [](const std::string& words) { write_error(words); }};
+  const auto passage = gate::pass(*std::get<std::unique_ptr<gate::Command>>(parsed), around);
+  if (!passage) return refuse(wrapper, passage.error());
+  return end(wrapper, *passage, clock);
+}
+
+}  // namespace
+
+int run_program(const Wrapper& wrapper, int argc, char** argv) {
+  system::guard_standard_descriptors();
+  try {
+    if (argc < 1 || argv[0] == nullptr) {
+      return refuse(wrapper, {base::Code::usage, "called without even a name (argc is 0)", ""});
+    }
+    return run(wrapper, std::vector<std::string>(argv, argv + argc));
+  } catch (const std::exception& bug) {
+    return refuse(wrapper, {base::Code::io, bug.what(), ""});
+  } catch (...) {
+    return refuse(wrapper, {base::Code::io, "an unknown failure", ""});
+  }
+}
+
+}  // namespace pvm::wrappers

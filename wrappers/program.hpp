@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A wrapper as a program: standard error, exit status, and the one catch. Shared by all wrappers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "libpvm/frontend/wording.hpp"
+#include "libpvm/gate/gate.hpp"
+
+namespace pvm::wrappers {
+
+/// The command said no to its words by itself.
+struct OwnComplaint {
+  std::string text;  // for standard error, as it is
+  int status = 1;
+};
+/// The real command is run with just this option (--help, --version): it needs no grant.
+struct Information {
+  std::string option;
+};
+using ParsedCommand = std::variant<std::unique_ptr<gate::Command>, OwnComplaint, Information>;
+
+/// One wrapper: its words and its parser.
+struct Wrapper {
+  frontend::Tool tool;
+  std::string real_name;
+  std::function<ParsedCommand(std::vector<std::string> argv, const system::Environment&)> parse;
+};
+
+/// Runs the wrapper and returns the exit status; where the command died by a signal, so does this process.
+/// Whatever is thrown refuses.
+[[nodiscard]] int run_program(const Wrapper& wrapper, int argc, char** argv);
+
+}  // namespace pvm::wrappers

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wrappers/rm/command.hpp"
+
+#include <algorithm>
+#include <clocale>
+
+#include "libpvm/system/process.hpp"
+#include "wrappers/rm/grammar.hpp"
+#include "wrappers/rm/resolve.hpp"
+
+namespace pvm::wrappers::rm {
+namespace {
+
+using base::Result;
+
+/// The name under which rm speaks: by whatever path it was called, and for safe-rm too, messages say "rm:".
+std::string spoken_name(const std::string& argv0) {
+  return argv0.ends_with("safe-rm") ? "rm" : argv0;
+}
+
+/// rm quotes names by the caller's LC_CTYPE. It matters for bytes beyond ASCII only, and loading a locale takes time.
+void use_callers_charset(const std::vector<std::string>& words) {
+  const auto is_beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  for (const std::string& word : words) {
+    if (std::any_of(word.begin(), word.end(), is_beyond_ascii)) {
+      std::setlocale(LC_CTYPE, "");
+      return;
+    }
+  }
+}
+
+class GatedRm final : public gate::Command {
+ public:
+  GatedRm(RmCommand command, std::vector<std::string> argv)
+      : command_(std::move(command)),
+        name_(spoken_name(argv.front())),
+        invocation_{system::working_directory(), std::move(argv)} {}
+
+  [[nodiscard]] std::string real_name() const override { return "rm"; }
+  [[nodiscard]] model::Invocation invocation() const override { return invocation_; }
+
+  [[nodiscard]] Result<void> resolve(const std::string& agent) override {
+    auto resolved = rm::resolve(command_, agent, name_);
+    if (!resolved) return base::pass_on(resolved);
+    resolved_ = std::move(*resolved);
+    return {};
+  }
+  [[nodiscard]] const model::Operation& operation() const override { return resolved_.operation; }
+  [[nodiscard]] const model::Effect& effect() const override { return resolved_.effect; }
+  [[nodiscard]] std::string own_words() const override { return resolved_.own_words; }
+  [[nodiscard]] int own_status() const override { return resolved_.own_status; }
+
+  [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override {
+    return plan(command_, resolved_, real.path, name_, real.environment, system::available_confinement());
+  }
+
+ private:
+  RmCommand command_;
+  std::string name_;
+  model::Invocation invocation_;
+  Resolved resolved_;
+};
+
+}  // namespace
+
+ParsedCommand parse_command(std::vector<std::string> argv, const system::Environment& environment) {
+  const auto order = environment.find("POSIXLY_CORRECT") ? Order::posix : Order::permute;
+  std::vector<std::string> words = argv;
+  words.front() = spoken_name(argv.front());
+  use_callers_charset(words);
+  auto parsed = parse(words, order, is_there);
+  if (auto* complaint = std::get_if<Complaint>(&parsed)) return OwnComplaint{complaint->text, complaint->status};
+  if (auto* information = std::get_if<rm::Information>(&parsed)) return wrappers::Information{information->option};
+  return std::make_unique<GatedRm>(std::get<RmCommand>(std::move(parsed)), std::move(argv));
+}
+
+Wrapper wrapper() { return {k_tool, "rm", parse_command}; }
+
+}  // namespace pvm::wrappers::rm

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wrappers/rm/effect.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/model/scope.hpp"
+#include "wrappers/rm/grammar.hpp"
+
+namespace pvm::wrappers::rm {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using system::PinnedDirectory;
+
+std::string last_component(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// REQUIRES: `path` is canonical.
+Result<PinnedDirectory> pin_parent(const std::string& path) {
+  const std::string directory = directory_of(path);
+  auto pinned = system::pin_directory(directory);
+  if (!pinned && pinned.error().code == Code::missing) {
+    return fail(Code::missing, base::quoted(path) + " is not there any more");
+  }
+  if (pinned && pinned->real_path != directory) {
+    return fail(Code::conflict, base::quoted(directory) + " is not what it was: it leads to " +
+                                    base::quoted(pinned->real_path) + " now");
+  }
+  return pinned;
+}
+
+}  // namespace
+
+Result<model::Effect> list_effect(const std::vector<model::Resource>& resources, system::Mounts mounts,
+                                  const ParentOf& parent_of) {
+  std::set<std::string> trees;
+  for (const model::Resource& resource : resources) {
+    if (resource.extent == model::Extent::tree) trees.insert(resource.name);
+  }
+  const auto goes_with_another = [&trees](const model::Resource& resource) {
+    return std::ranges::any_of(model::anchors_of(resource.name), [&](const std::string& above) {
+      const bool is_itself = above == resource.name && resource.extent == model::Extent::tree;
+      return !is_itself && trees.contains(above);
+    });
+  };
+
+  model::Effect effect;
+  std::size_t budget = model::k_effect_bound;
+  for (const model::Resource& resource : resources) {
+    if (goes_with_another(resource)) continue;
+    const auto parent = parent_of(resource.name);
+    if (!parent) return base::pass_on(parent);
+    const auto depth = resource.extent == model::Extent::tree ? system::Depth::tree : system::Depth::item;
+    auto listing = system::list_tree(**parent, last_component(resource.name), depth, mounts, budget);
+    if (!listing) return base::pass_on(listing);
+    effect.operands.push_back(std::move(listing->effect));
+    if (listing->completeness == model::Completeness::bounded) {
+      effect.completeness = model::Completeness::bounded;
+    }
+  }
+  model::sort(effect);
+  return effect;
+}
+
+Result<model::Effect> effect_of(const model::Operation& operation, system::Mounts mounts) {
+  for (const model::Resource& resource : operation.resources) {
+    if (resource.name != "/" && model::is_canonical(resource.name)) continue;
+    return fail(Code::malformed, base::quoted(resource.name) + " is nothing that rm would remove");
+  }
+  std::optional<PinnedDirectory> parent;
+  auto effect = list_effect(operation.resources, mounts,
+                            [&parent](const std::string& path) -> Result<const PinnedDirectory*> {
+                              auto pinned = pin_parent(path);
+                              if (!pinned) return base::pass_on(pinned);
+                              parent = std::move(*pinned);
+                              return &*parent;
+                            });
+  return effect;
+}
+
+system::Mounts mounts_of(const model::Invocation& invocation) {
+  if (invocation.argv.empty()) return system::Mounts::cross;
+  const Parsed parsed = parse(invocation.argv, Order::permute);
+  const auto* command = std::get_if<RmCommand>(&parsed);
+  return command != nullptr && command->one_file_system ? system::Mounts::stay : system::Mounts::cross;
+}
+
+}  // namespace pvm::wrappers::rm
