@@ -28,15 +28,14 @@ int refuse(const Wrapper& wrapper, const base::Error& error) {
   return is_about_the_command ? status : frontend::k_exit_undecided;
 }
 
-int inform(const Wrapper& wrapper, const Information& information, const std::string& argv0,
-           const system::Environment& environment) {
+int inform(const Wrapper& wrapper, const Information& information, const system::Environment& environment) {
   const auto site = system::find_site(environment);
   const auto configured = site ? site->settings.real : decltype(site->settings.real){};
   const auto entry = configured.find(wrapper.real_name);
   const auto path = system::find_real_command(
       wrapper.real_name, entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
   if (!path) return refuse(wrapper, base::Error{base::Code::no_command, path.error().message, path.error().hint});
-  return refuse(wrapper, system::become({*path, {argv0, information.option}, system::plain_environment(environment),
+  return refuse(wrapper, system::become({*path, {information.name, information.option}, system::plain_environment(environment),
                                          {}, -1}));
 }
 
@@ -52,14 +51,13 @@ int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock&
 
 int run(const Wrapper& wrapper, std::vector<std::string> argv) {
   const auto environment = system::Environment::of_process();
-  const std::string argv0 = argv.front();
   auto parsed = wrapper.parse(std::move(argv), environment);
   if (const auto* complaint = std::get_if<OwnComplaint>(&parsed)) {
     write_error(complaint->text);
     return complaint->status;
   }
   if (const auto* information = std::get_if<Information>(&parsed)) {
-    return inform(wrapper, *information, argv0, environment);
+    return inform(wrapper, *information, environment);
   }
 
   const auto site = system::find_site(environment);

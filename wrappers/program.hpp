@@ -21,6 +21,7 @@ struct OwnComplaint {
 /// The real command is run with just this option (--help, --version): it needs no grant.
 struct Information {
   std::string option;
+  std::string name;  // argv[0] of it
 };
 using ParsedCommand = std::variant<std::unique_ptr<gate::Command>, OwnComplaint, Information>;
 

@@ -89,9 +89,20 @@ std::string outcome_text(const Result<system::Ended>& ended) {
 }
 
 /// A missing outcome reads as unknown, so a failure to record one is nothing to fail for.
-void record(const Surroundings& around, std::uint64_t entry, const std::string& agent, const std::string& outcome) {
+void record_outcome(const Surroundings& around, std::uint64_t entry, const std::string& agent,
+                    const std::string& outcome) {
   auto vault = open_vault(around.site.places);
   if (vault) static_cast<void>((*vault)->record_outcome(entry, agent, outcome, around.clock.now()).has_value());
+}
+
+/// That something refused without a decision, where the vault can still be written. One that is busy or full has
+/// kept the caller waiting already.
+void record_error(const Surroundings& around, const base::Error& error) {
+  if (error.code == Code::busy || error.code == Code::full || error.code == Code::io) return;
+  auto vault = open_vault(around.site.places);
+  if (!vault) return;
+  const std::string agent = system::agent_name(around.environment).value_or("");
+  static_cast<void>((*vault)->record_error(agent, error, around.clock.now()).has_value());
 }
 
 system::Ended with_own_status(system::Ended ended, const Command& command) {
@@ -99,23 +110,17 @@ system::Ended with_own_status(system::Ended ended, const Command& command) {
   return ended;
 }
 
-Result<Answer> decide_or_record(vault::Vault& vault, const std::string& agent, Command& command,
-                                const Surroundings& around) {
-  const auto attempt = [&]() -> Result<Answer> {
-    const auto signers = load_signers(around.site.places);
-    if (!signers) return base::pass_on(signers);
-    auto first = answer(vault, *signers, command, around.clock.now());
-    if (!first || std::holds_alternative<vault::Receipt>(*first)) return first;
-    return ask_and_wait(vault, *signers, command, std::get<Refusal>(std::move(*first)), around);
-  };
-  auto result = attempt();
-  if (!result) static_cast<void>(vault.record_error(agent, result.error(), around.clock.now()).has_value());
-  return result;
+/// Decides, and asks where the agent wants that.
+Result<Answer> decide_and_ask(vault::Vault& vault, Command& command, const Surroundings& around) {
+  const auto signers = load_signers(around.site.places);
+  if (!signers) return base::pass_on(signers);
+  auto first = answer(vault, *signers, command, around.clock.now());
+  if (!first || std::holds_alternative<vault::Receipt>(*first)) return first;
+  return ask_and_wait(vault, *signers, command, std::get<Refusal>(std::move(*first)), around);
 }
 
-}  // namespace
-
-Result<Passage> pass(Command& command, const Surroundings& around) {
+/// The whole way, in the order in which it is walked.
+Result<Passage> walk(Command& command, const Surroundings& around) {
   const auto agent = system::agent_name(around.environment);
   if (!agent) return base::pass_on(agent);
   if (auto resolved = command.resolve(*agent); !resolved) return base::pass_on(resolved);
@@ -130,7 +135,7 @@ Result<Passage> pass(Command& command, const Surroundings& around) {
   if (!real) return base::pass_on(real);
   auto vault = open_vault(around.site.places);
   if (!vault) return base::pass_on(vault);
-  auto answered = decide_or_record(**vault, *agent, command, around);
+  auto answered = decide_and_ask(**vault, command, around);
   if (!answered) return base::pass_on(answered);
   if (auto* refusal = std::get_if<Refusal>(&*answered)) return Passage(std::move(*refusal));
 
@@ -140,9 +145,17 @@ Result<Passage> pass(Command& command, const Surroundings& around) {
   const std::uint64_t entry = receipt.entry();
   if (around.on_own_words) around.on_own_words(command.own_words());
   const auto ended = run(std::move(receipt), command.plans(*real));
-  record(around, entry, *agent, outcome_text(ended));
+  record_outcome(around, entry, *agent, outcome_text(ended));
   if (!ended) return base::pass_on(ended);
   return Passage(with_own_status(*ended, command));
+}
+
+}  // namespace
+
+Result<Passage> pass(Command& command, const Surroundings& around) {
+  auto passage = walk(command, around);
+  if (!passage) record_error(around, passage.error());
+  return passage;
 }
 
 Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places) {

@@ -28,4 +28,8 @@ using Signers = std::vector<crypto::AllowedSigner>;
 [[nodiscard]] base::Result<model::Candidate> verify_stored(const vault::StoredGrant& stored, const Signers& signers,
                                                            base::UnixTime now);
 
+/// What the signature of a kept grant is worth to who reads the log: trusted by `signers` at the time it was signed
+/// (its not-before), well signed by some other key, or forged.
+[[nodiscard]] vault::Witness judge_grant(const vault::StoredGrant& stored, const Signers& signers);
+
 }  // namespace pvm::gate

@@ -54,7 +54,8 @@ std::optional<std::string> word_from_text(std::string_view text) {
 
 std::optional<std::string> directory_from_text(std::string_view text) {
   auto directory = word_from_text(text);
-  if (!directory || !directory->starts_with('/')) return std::nullopt;
+  const bool is_path_or_none = directory && (directory->empty() || directory->starts_with('/'));
+  if (!is_path_or_none) return std::nullopt;
   return directory;
 }
 

@@ -66,7 +66,7 @@ struct Operation {
 /// How a command was called: enough to resolve it again elsewhere. `cwd` is absolute; no word holds a NUL
 /// byte.
 struct Invocation {
-  std::string cwd;
+  std::string cwd;  // absolute; empty where it was removed or has no name
   std::vector<std::string> argv;
   bool operator==(const Invocation&) const = default;
 };

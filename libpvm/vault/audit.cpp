@@ -41,10 +41,14 @@ std::optional<EntryType> entry_type_from_text(std::string_view text) {
 }
 
 Details& Details::add(std::string_view name, std::string_view value) {
+  return add_verbatim(name, model::redact(value));
+}
+
+Details& Details::add_verbatim(std::string_view name, std::string_view value) {
   if (!text_.empty()) text_ += ' ';
   text_ += name;
   text_ += '=';
-  text_ += base::percent_encode(model::redact(value));
+  text_ += base::percent_encode(value);
   return *this;
 }
 

@@ -36,6 +36,8 @@ class Details {
  public:
   Details& add(std::string_view name, std::string_view value);
   Details& add(std::string_view name, std::uint64_t value) { return add(name, std::to_string(value)); }
+  /// Without redaction: for what we made ourselves and must keep to the letter.
+  Details& add_verbatim(std::string_view name, std::string_view value);
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:

@@ -31,24 +31,30 @@ std::string column_fault(const Statement& row, const AuditEntry& entry) {
   return {};
 }
 
-/// The tree heads that grants carry, by size. A grant that cannot be read is a fault of its own.
+/// The tree heads that well-signed grants carry, by size.
 struct SignedHeads {
   std::multimap<std::uint64_t, std::pair<base::Digest, base::GrantId>> by_size;
 };
 
-Result<SignedHeads> read_heads(const Database& database, LogReport& report) {
+Result<SignedHeads> read_heads(const Database& database, const JudgeGrant& judge, LogReport& report) {
   SignedHeads heads;
-  Statement rows = database.prepare("SELECT grant_id, statement FROM grants");
+  Statement rows = database.prepare("SELECT grant_id, statement, signature FROM grants ORDER BY rowid");
   for (;;) {
     const auto row = rows.step();
     if (!row) return base::pass_on(row);
     if (!*row) return heads;
+    const auto id = base::GrantId::from_hex(rows.text(0));
     const auto grant = model::decode_grant(rows.text(1));
-    if (!grant) {
-      report.faults.push_back("grant " + base::display(rows.text(0), 8) + ": its text cannot be read");
-      continue;
+    const auto worth = id && grant && grant->id == *id
+                           ? judge({*id, rows.text(1), rows.text(2), 0, std::nullopt, {}})
+                           : Witness::forged;
+    if (worth == Witness::trusted) {
+      heads.by_size.emplace(grant->log.size, std::make_pair(grant->log.root, grant->id));
+    } else if (worth == Witness::untrusted) {
+      ++report.heads_untrusted;
+    } else if (report.faults.size() < k_most_faults) {
+      report.faults.push_back("grant " + base::display(rows.text(0), 8) + ": its text is not what was signed");
     }
-    heads.by_size.emplace(grant->log.size, std::make_pair(grant->log.root, grant->id));
   }
 }
 
@@ -116,6 +122,7 @@ class Verification {
     for (auto head = first; head != last; ++head) {
       if (head->second.first == root) {
         ++report_.heads_checked;
+        report_.newest_head = edge_.size();
       } else {
         fault("the first " + std::to_string(edge_.size()) + " entries are not those that were there when grant " +
               head->second.second.brief() + " was signed");
@@ -176,14 +183,14 @@ Result<void> SqliteVault::each_entry(std::uint64_t from, const std::function<Vis
   }
 }
 
-Result<LogReport> SqliteVault::verify_log(const Progress& progress) {
+Result<LogReport> SqliteVault::verify_log(const JudgeGrant& judge, const Progress& progress) {
   constexpr std::uint64_t step = 65536;
   const Snapshot snapshot(database_);
   if (!snapshot.begun()) return base::pass_on(snapshot.begun());
   const auto state = read_state(database_);
   if (!state) return base::pass_on(state);
   LogReport report;
-  auto heads = read_heads(database_, report);
+  auto heads = read_heads(database_, judge, report);
   if (!heads) return base::pass_on(heads);
 
   Verification verification(report, std::move(*heads));

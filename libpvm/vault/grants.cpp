@@ -61,7 +61,7 @@ Result<bool> is_known(const Database& database, const base::GrantId& id) {
   return row.bind(hex).step();
 }
 
-std::string grant_details(const SignedGrant& kept, std::string_view note) {
+Details grant_details(const SignedGrant& kept) {
   const model::Grant& grant = kept.grant;
   Details details;
   details.add("approver", grant.approver)
@@ -71,11 +71,9 @@ std::string grant_details(const SignedGrant& kept, std::string_view note) {
       .add("may", grant.terms.may.text())
       .add("log", grant.log.size);
   if (grant.effect) details.add("effect", "sha256:" + base::to_hex(*grant.effect));
-  if (grant.request) details.add("request", grant.request->hex());
   if (kept.unattended) details.add("unattended", "yes");
   if (!grant.reason.empty()) details.add("reason", grant.reason);
-  if (!note.empty()) details.add("note", note);
-  return details.text();
+  return details;
 }
 
 }  // namespace
@@ -93,19 +91,21 @@ Result<void> SqliteVault::store_grant(const SignedGrant& kept, std::string_view 
   if (*known) return fail(Code::conflict, "grant " + grant.id.brief() + " is in the vault already");
 
   if (auto done = insert_grant(database_, kept, now); !done) return done;
+  Details details = grant_details(kept);
   if (grant.request) {
-    auto done =
-        resolve_request(*grant.request, RequestState::approved, note, grant.id, EntryType::approve, *change);
-    if (!done) return done;
+    Resolution approval{RequestState::approved, EntryType::approve, note, grant.id, std::move(details)};
+    if (auto done = resolve_request(*grant.request, std::move(approval), *change); !done) return done;
+  } else {
+    if (!note.empty()) details.add("note", note);
+    AuditEntry entry;
+    entry.type = EntryType::allow;
+    entry.agent = grant.terms.agent;
+    entry.scope = scope_of({}, grant.terms.scopes);
+    entry.decision = "allow";
+    entry.grant = grant.id;
+    entry.details = details.text();
+    if (auto done = change->append(std::move(entry)); !done) return base::pass_on(done);
   }
-  AuditEntry entry;
-  entry.type = EntryType::allow;
-  entry.agent = grant.terms.agent;
-  entry.scope = scope_of({}, grant.terms.scopes);
-  entry.decision = "allow";
-  entry.grant = grant.id;
-  entry.details = grant_details(kept, grant.request ? std::string_view() : note);
-  if (auto done = change->append(std::move(entry)); !done) return base::pass_on(done);
   ++change->state().generation;
   return commit_durably(*change);
 }

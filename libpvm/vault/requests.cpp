@@ -177,7 +177,7 @@ Result<Request> SqliteVault::request(const base::RequestId& id, base::UnixTime n
 Result<std::optional<Request>> SqliteVault::latest_request(std::string_view agent, const base::Digest& wish_key,
                                                            base::UnixTime now) {
   Statement row = database_.prepare("SELECT request_id FROM requests WHERE agent = ?1 AND wish_key = ?2 "
-                                    "ORDER BY asked DESC, rowid DESC LIMIT 1");
+                                    "AND state <> 'cancelled' ORDER BY asked DESC, rowid DESC LIMIT 1");
   const std::string key = base::to_hex(wish_key);
   const auto found = row.bind(agent, key).step();
   if (!found) return base::pass_on(found);
@@ -205,37 +205,35 @@ Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, 
   return found;
 }
 
-Result<void> SqliteVault::resolve_request(const base::RequestId& id, RequestState to, std::string_view note,
-                                          const std::optional<base::GrantId>& grant, EntryType type,
-                                          Change& change) {
+Result<void> SqliteVault::resolve_request(const base::RequestId& id, Resolution resolution, Change& change) {
   auto request = this->request(id, change.now());
   if (!request) return base::pass_on(request);
   if (request->state != RequestState::pending) {
     return fail(Code::conflict,
                 "request " + id.brief() + " is " + std::string(to_text(request->state)) + ", not pending");
   }
-  request->grant = grant;
-  const std::string clean_note = model::redact(note);
+  request->grant = resolution.grant;
+  const std::string note = model::redact(resolution.note);
   const std::string hex = id.hex();
-  const std::optional<std::string> grant_hex =
-      grant ? std::optional<std::string>(grant->hex()) : std::nullopt;
-  Statement update = database_.prepare("UPDATE requests SET state = ?1, resolved = ?2, note = ?3, grant_id = ?4 "
-                                       "WHERE request_id = ?5 AND state = 'pending'");
-  if (auto done = update.bind(to_text(to), base::unix_seconds(change.now()), clean_note, grant_hex, hex).run(); !done) {
-    return done;
-  }
-  Details details;
-  if (!note.empty()) details.add("note", note);
-  AuditEntry entry = request_entry(type, *request, details);
-  entry.decision = to == RequestState::approved ? "allow" : to == RequestState::denied ? "deny" : "";
-  if (auto done = change.append(std::move(entry)); !done) return base::pass_on(done);
+  const auto grant = resolution.grant ? std::optional<std::string>(resolution.grant->hex()) : std::nullopt;
+  // Only what was approved is ever compared with what is there later.
+  Statement update = database_.prepare(
+      "UPDATE requests SET state = ?1, resolved = ?2, note = ?3, grant_id = ?4, "
+      "manifest = CASE ?1 WHEN 'approved' THEN manifest END WHERE request_id = ?5 AND state = 'pending'");
+  auto done = update.bind(to_text(resolution.to), base::unix_seconds(change.now()), note, grant, hex).run();
+  if (!done) return done;
+  if (!note.empty()) resolution.details.add("note", note);
+  AuditEntry entry = request_entry(resolution.entry, *request, std::move(resolution.details));
+  if (resolution.to == RequestState::approved) entry.decision = "allow";
+  if (resolution.to == RequestState::denied) entry.decision = "deny";
+  if (auto written = change.append(std::move(entry)); !written) return base::pass_on(written);
   return {};
 }
 
 Result<void> SqliteVault::deny(const base::RequestId& id, std::string_view note, base::UnixTime now) {
   auto change = Change::begin(database_, now, ClockRule::accept);
   if (!change) return base::pass_on(change);
-  auto done = resolve_request(id, RequestState::denied, note, std::nullopt, EntryType::deny, *change);
+  auto done = resolve_request(id, {RequestState::denied, EntryType::deny, note}, *change);
   if (!done) return done;
   return commit_durably(*change);
 }
@@ -243,7 +241,7 @@ Result<void> SqliteVault::deny(const base::RequestId& id, std::string_view note,
 Result<void> SqliteVault::cancel(const base::RequestId& id, base::UnixTime now) {
   auto change = Change::begin(database_, now, ClockRule::accept);
   if (!change) return base::pass_on(change);
-  auto done = resolve_request(id, RequestState::cancelled, "", std::nullopt, EntryType::cancel, *change);
+  auto done = resolve_request(id, {RequestState::cancelled, EntryType::cancel}, *change);
   if (!done) return done;
   return commit_durably(*change);
 }
@@ -277,7 +275,7 @@ Result<std::string> SqliteVault::id_by_prefix(const char* sql, std::string_view 
     found.push_back(rows.text(0));
   }
   if (found.empty()) {
-    return fail(Code::missing, "there is no " + std::string(what) + " " + base::quoted(prefix));
+    return fail(Code::usage, "there is no " + std::string(what) + " " + base::quoted(prefix));
   }
   if (found.size() == 1) return found.front();
   std::string list;

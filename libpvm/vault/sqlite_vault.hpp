@@ -70,7 +70,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<void> append(const AuditEntry& entry) override;
   [[nodiscard]] base::Result<void> each_entry(
       std::uint64_t from, const std::function<Visit(const AuditEntry&)>& visit) override;
-  [[nodiscard]] base::Result<LogReport> verify_log(const Progress& progress) override;
+  [[nodiscard]] base::Result<LogReport> verify_log(const JudgeGrant& judge, const Progress& progress) override;
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:
@@ -79,9 +79,15 @@ class SqliteVault final : public Vault {
   /// Commits and syncs.
   [[nodiscard]] base::Result<void> commit_durably(Change& change);
 
-  [[nodiscard]] base::Result<void> resolve_request(const base::RequestId& id, RequestState to,
-                                                   std::string_view note, const std::optional<base::GrantId>& grant,
-                                                   EntryType entry, Change& change);
+  /// pending -> `to`, with the entry that says so.
+  struct Resolution {
+    RequestState to;
+    EntryType entry;
+    std::string_view note = {};
+    std::optional<base::GrantId> grant = std::nullopt;
+    Details details = {};
+  };
+  [[nodiscard]] base::Result<void> resolve_request(const base::RequestId& id, Resolution resolution, Change& change);
   [[nodiscard]] base::Result<std::optional<Request>> find_request(const base::RequestId& id, base::UnixTime now);
   [[nodiscard]] base::Result<std::string> id_by_prefix(const char* sql, std::string_view prefix,
                                                        std::string_view what);

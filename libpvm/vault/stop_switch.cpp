@@ -64,7 +64,7 @@ Result<void> SqliteVault::panic(std::string_view reason, base::UnixTime now) {
   auto pending = requests({std::nullopt, RequestState::pending, SIZE_MAX}, now);
   if (!pending) return base::pass_on(pending);
   for (const Request& request : *pending) {
-    auto done = resolve_request(request.id, RequestState::cancelled, "", std::nullopt, EntryType::cancel, *change);
+    auto done = resolve_request(request.id, {RequestState::cancelled, EntryType::cancel}, *change);
     if (!done) return done;
   }
   return commit_durably(*change);
@@ -87,8 +87,8 @@ Result<void> SqliteVault::unlock(std::string_view lock_id, std::string_view stat
   entry.details = Details()
                       .add("lock", lock_id)
                       .add("approver", approver)
-                      .add("statement", statement)
-                      .add("signature", signature)
+                      .add_verbatim("statement", statement)
+                      .add_verbatim("signature", signature)
                       .text();
   if (auto done = change->append(std::move(entry)); !done) return base::pass_on(done);
   return commit_durably(*change);

@@ -160,8 +160,14 @@ struct GrantFilter {
 struct LogReport {
   model::TreeHead head;
   std::uint64_t heads_checked = 0;     // tree heads signed inside grants that the log bears out
+  std::uint64_t newest_head = 0;       // size of the largest of them: what lies after it no signature witnesses
+  std::uint64_t heads_untrusted = 0;   // in grants well signed by a key that is not trusted (any more)
   std::vector<std::string> faults;     // in the order of entries; empty: the log is whole
 };
+
+/// What the signature of a kept grant is worth.
+enum class Witness { trusted, untrusted, forged };
+using JudgeGrant = std::function<Witness(const StoredGrant&)>;
 
 /// Called every now and then while a long read goes on, with entries done and in all.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
@@ -202,12 +208,13 @@ class Vault {
   /// with another effect becomes stale. Errors: limit (k_pending_per_agent); clock.
   [[nodiscard]] virtual base::Result<Filed> file_request(const NewRequest& request, base::UnixTime now) = 0;
   [[nodiscard]] virtual base::Result<Request> request(const base::RequestId& id, base::UnixTime now) = 0;
-  /// The newest request of the agent for the same wish (whatever its effect), or nullopt.
+  /// The newest request of the agent for the same wish (whatever its effect), or nullopt. Cancelled ones do not
+  /// count: an agent cannot hide a denial behind a request that it withdraws.
   [[nodiscard]] virtual base::Result<std::optional<Request>> latest_request(std::string_view agent,
                                                                             const base::Digest& wish_key,
                                                                             base::UnixTime now) = 0;
-  /// By any unique prefix of 4 or more hexadecimal characters. Errors: usage (too short, not hex, not unique: the
-  /// message lists the first few); missing.
+  /// By any unique prefix of 4 or more hexadecimal characters. Errors: usage (too short, not hex, unknown, not
+  /// unique: the message lists the first few).
   [[nodiscard]] virtual base::Result<base::RequestId> request_by_prefix(std::string_view prefix) = 0;
   [[nodiscard]] virtual base::Result<std::vector<Request>> requests(const RequestFilter& filter,
                                                                     base::UnixTime now) = 0;
@@ -258,8 +265,9 @@ class Vault {
   enum class Visit { go_on, stop };
   [[nodiscard]] virtual base::Result<void> each_entry(std::uint64_t from,
                                                       const std::function<Visit(const AuditEntry&)>& visit) = 0;
-  /// Hashes every record anew and compares: numbering, columns, leaves, edge, and each head inside a grant.
-  [[nodiscard]] virtual base::Result<LogReport> verify_log(const Progress& progress) = 0;
+  /// Hashes every record anew and compares: numbering, columns, leaves, edge, and each head inside a grant that
+  /// `judge` calls trusted. A forged grant is a fault.
+  [[nodiscard]] virtual base::Result<LogReport> verify_log(const JudgeGrant& judge, const Progress& progress) = 0;
 
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;

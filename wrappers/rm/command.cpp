@@ -70,7 +70,9 @@ ParsedCommand parse_command(std::vector<std::string> argv, const system::Environ
   use_callers_charset(words);
   auto parsed = parse(words, order, is_there);
   if (auto* complaint = std::get_if<Complaint>(&parsed)) return OwnComplaint{complaint->text, complaint->status};
-  if (auto* information = std::get_if<rm::Information>(&parsed)) return wrappers::Information{information->option};
+  if (auto* information = std::get_if<rm::Information>(&parsed)) {
+    return wrappers::Information{information->option, words.front()};
+  }
   return std::make_unique<GatedRm>(std::get<RmCommand>(std::move(parsed)), std::move(argv));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an rm would remove: the one listing that safe-rm and the approver's side share. Touches the file system,
-// changes nothing.
+// What an rm would remove: the one listing that safe-rm and the approver's side share. Touches the file
+// system, changes nothing.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,15 @@ namespace pvm::wrappers::rm {
 /// Gives the pinned parent of the resource `path`; the pointer is used before the next call.
 using ParentOf = std::function<base::Result<const system::PinnedDirectory*>(const std::string& path)>;
 
-/// Lists the resources, which share the budget model::k_effect_bound, and sorts them. One beneath another that is
-/// removed with all its contents is part of that one. Errors: what `parent_of` and system::list_tree say.
+/// Lists the resources, which share the budget model::k_effect_bound, and sorts them. One beneath another
+/// that is removed with all its contents is part of that one. Errors: what `parent_of` and system::list_tree
+/// say.
 [[nodiscard]] base::Result<model::Effect> list_effect(const std::vector<model::Resource>& resources,
                                                       system::Mounts mounts, const ParentOf& parent_of);
 
-/// Looks at an operation's resources again, by their canonical names. Errors: missing, naming the resource that is
-/// gone; conflict, where a directory on its way was swapped for something else; what list_effect says.
+/// Looks at an operation's resources again, by their canonical names. Errors: missing, naming the resource
+/// that is gone; conflict, where a directory on its way was swapped for something else; what list_effect
+/// says.
 [[nodiscard]] base::Result<model::Effect> effect_of(const model::Operation& operation, system::Mounts mounts);
 
 /// Whether the call said --one-file-system. An invocation that is no rm's crosses.

@@ -175,6 +175,44 @@ TEST_CASE("a person's denial is told until something new is granted") {
   CHECK(refusal.request->note == "not that one");
 }
 
+TEST_CASE("a denial cannot be hidden behind a request that the agent files and withdraws") {
+  SigningVault vault;
+  const auto wish = wish_for("/w/a");
+  REQUIRE(vault->deny(file(vault, wish).id, "no", k_noon));
+  REQUIRE(vault->cancel(file(vault, wish).id, k_noon));
+  CHECK(vault.refusal(wish).reason == Reason::denied);
+}
+
+TEST_CASE("a head counts only in a grant that is what a trusted key has signed") {
+  const auto verify = [](SigningVault& vault) {
+    const auto judge = [&vault](const vault::StoredGrant& stored) {
+      return gate::judge_grant(stored, vault.signers());
+    };
+    auto report = vault->verify_log(judge, {});
+    REQUIRE(report);
+    return std::move(*report);
+  };
+  SigningVault vault;
+  vault.grant(vault.grant_for("/w/a"));
+  CHECK(verify(vault).faults.empty());
+  CHECK(verify(vault).heads_checked == 1);
+  CHECK(verify(vault).newest_head == 1);
+
+  SshKeygen stranger;
+  static_cast<void>(stranger.make_key("other", "ed25519"));
+  const auto foreign = vault.grant_for("/w/b");
+  const auto text = model::encode(foreign);
+  REQUIRE(text);
+  REQUIRE(vault->store_grant({foreign, *text, stranger.sign("other", *text, "pvm-grant-v1"), false}, "", k_noon));
+  CHECK(verify(vault).faults.empty());
+  CHECK(verify(vault).heads_checked == 1);
+  CHECK(verify(vault).heads_untrusted == 1);
+
+  vault.tamper("UPDATE grants SET statement = CAST(replace(CAST(statement AS TEXT), 'uses 1', 'uses 9') AS BLOB)");
+  CHECK(verify(vault).faults.size() == 2);
+  CHECK(verify(vault).heads_checked == 0);
+}
+
 TEST_CASE("a lock is told with its reason") {
   SigningVault vault;
   REQUIRE(vault->lock("stop everything", k_noon));

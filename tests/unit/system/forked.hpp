@@ -51,8 +51,8 @@ class Pipe {
   Pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-    read_end_ = ends[0];
-    write_end_ = ends[1];
+    read_end_ = above_standard(ends[0]);
+    write_end_ = above_standard(ends[1]);
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
@@ -68,6 +68,13 @@ class Pipe {
   }
 
  private:
+  // Tests may be started with standard descriptors closed.
+  static int above_standard(int fd) {
+    const int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    ::close(fd);
+    return moved;
+  }
+
   int read_end_ = -1;
   int write_end_ = -1;
 };

@@ -116,7 +116,7 @@ TEST_CASE("one single-use grant raced by 40 processes gives one receipt") {
   CHECK(denials == k_racers - 1);
   auto again = vault::open_vault(directory, vault::Sharing::own);
   REQUIRE(again);
-  auto report = (*again)->verify_log({});
+  auto report = (*again)->verify_log([](const vault::StoredGrant&) { return vault::Witness::trusted; }, {});
   REQUIRE(report);
   CHECK(report->faults.empty());
   CHECK(report->head.size == 2 + k_racers);

@@ -148,7 +148,7 @@ TEST_CASE("ids are found by a unique prefix of four characters or more") {
     CHECK(vault->request_by_prefix(bad).error().code == base::Code::usage);
   }
   const std::string other = id.hex()[0] == '0' ? "1111" : "0000";
-  CHECK(vault->request_by_prefix(other).error().code == base::Code::missing);
+  CHECK(vault->request_by_prefix(other).error().code == base::Code::usage);
 }
 
 TEST_CASE("secrets in a reason or a note reach neither table nor log") {

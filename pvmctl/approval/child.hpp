@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs that the approver's side starts: ssh-keygen and git. Each gets the environment it is given and no
+// more.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "libpvm/base/result.hpp"
+#include "libpvm/system/environment.hpp"
+
+namespace pvm::pvmctl::approval {
+
+struct ChildCommand {
+  std::string program;  // absolute path
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;  // NAME=value
+};
+
+/// HOME, TERM, LANG and LC_* of `environment`, and PATH=/usr/bin:/bin.
+[[nodiscard]] std::vector<std::string> bare_environment(const system::Environment& environment);
+
+/// Runs with our terminal and standard error; input and output are /dev/null. Returns the exit status, 128 +
+/// N for death by signal N. Errors: cannot_execute.
+[[nodiscard]] base::Result<int> run_attached(const ChildCommand& command);
+
+struct Captured {
+  int status = 0;
+  std::string output;
+};
+
+/// Runs in a session of its own, so without a terminal to ask anybody at; its standard error goes nowhere.
+/// Returns its output. Errors: cannot_execute; limit, where it took longer than `limit` or wrote over 64 MiB:
+/// then it was killed with all it started in its process group.
+[[nodiscard]] base::Result<Captured> run_captured(const ChildCommand& command,
+                                                  std::chrono::milliseconds limit);
+
+}  // namespace pvm::pvmctl::approval

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asking a person, at a terminal of their own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libpvm/base/result.hpp"
+#include "libpvm/system/settings.hpp"
+
+namespace pvm::pvmctl::approval {
+
+/// --yes, where given.
+enum class Prompting { ask, skip };
+
+/// Shows `text` and asks `question` on /dev/tty; whatever is not "y" or "yes" is a no. With Prompting::skip
+/// nothing is asked where the configuration says approve_without_terminal. Errors: refused (no terminal, or
+/// no yes).
+[[nodiscard]] base::Result<void> ask_for_consent(const std::string& text, std::string_view question,
+                                                 Prompting prompting, const system::Settings& settings);
+
+}  // namespace pvm::pvmctl::approval

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/approval/draft.hpp"
+
+#include <algorithm>
+
+#include "libpvm/base/bytes.hpp"
+#include "libpvm/base/text.hpp"
+
+namespace pvm::pvmctl::approval {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+enum class Kind { once, lasting };
+
+Result<Kind> kind_of(const vault::Request& request, const Choice& choice) {
+  const bool is_lasting = choice.life || choice.uses;
+  if (choice.repetition == Repetition::once && is_lasting) {
+    return fail(Code::usage, "--once is one use, so it goes with neither --for nor --uses",
+                "leave one of them out");
+  }
+  const bool is_for_scopes = request.wish.operation.resources.empty();
+  if (choice.repetition == Repetition::once && is_for_scopes) {
+    return fail(Code::usage,
+                "request " + request.id.brief() + " asks for scopes, and there is no effect to bind to",
+                "give --for or --uses");
+  }
+  return is_lasting || is_for_scopes ? Kind::lasting : Kind::once;
+}
+
+Result<std::optional<base::Digest>> bound_effect(Kind kind, const Choice& choice,
+                                                 const std::optional<base::Digest>& effect) {
+  if (kind == Kind::lasting || choice.binding == Binding::unbound) return std::optional<base::Digest>();
+  if (effect) return effect;
+  return fail(Code::refused, "it has over 100,000 entries, so a grant cannot be bound to what is there now",
+              "with --unbound it would allow one removal, whatever is there by then");
+}
+
+Result<base::Seconds> life_of(Kind kind, const Choice& choice, const system::Settings& settings) {
+  if (kind == Kind::once) return settings.once_life;
+  const base::Seconds life = choice.life.value_or(settings.for_limit);
+  if (life <= settings.for_limit) return life;
+  return fail(Code::limit,
+              "--for " + base::human_duration(life) + " is over the limit of " +
+                  base::human_duration(settings.for_limit) + " (for_limit)",
+              "for longer, make a standing grant: pvmctl allow");
+}
+
+std::vector<model::Scope> asked_scopes(const vault::Request& request) {
+  std::vector<model::Scope> scopes = request.wish.scopes;
+  for (const model::Resource& resource : request.wish.operation.resources) {
+    scopes.push_back(model::Scope::exactly(resource.name));
+  }
+  return scopes;
+}
+
+Result<void> check_width(const std::vector<model::Scope>& chosen, const std::vector<model::Scope>& asked,
+                         Widening widening) {
+  if (widening == Widening::allow) return {};
+  for (const model::Scope& scope : chosen) {
+    const bool is_within = std::ranges::any_of(
+        asked, [&scope](const model::Scope& outer) { return is_surely_within(scope, outer); });
+    if (is_within) continue;
+    return fail(Code::refused,
+                "the scope " + base::quoted(scope.pattern()) + " may cover more than was asked for",
+                "if you want that, say --widen as well");
+  }
+  return {};
+}
+
+Result<void> check_cover(const vault::Request& request, const std::vector<model::Scope>& scopes) {
+  for (const model::Resource& resource : request.wish.operation.resources) {
+    std::string better;
+    bool is_covered = false;
+    for (const model::Scope& scope : scopes) {
+      is_covered = is_covered || scope.covers(resource);
+      if (better.empty()) better = scope.widened_for(resource);
+    }
+    if (is_covered) continue;
+    return fail(Code::refused,
+                "the scopes do not cover " + base::quoted(resource.name) + ", which was asked for",
+                better.empty() ? "add a scope for it, or deny the request"
+                               : "this would cover it with what is beneath: --scope " + base::quoted(better));
+  }
+  return {};
+}
+
+Result<std::vector<model::Scope>> scopes_for(const vault::Request& request, const Choice& choice) {
+  std::vector<model::Scope> asked = asked_scopes(request);
+  if (choice.scopes.empty()) return asked;
+  if (auto good = check_width(choice.scopes, asked, choice.widening); !good) return base::pass_on(good);
+  if (auto good = check_cover(request, choice.scopes); !good) return base::pass_on(good);
+  std::vector<model::Scope> unique;
+  for (const model::Scope& scope : choice.scopes) {
+    if (std::ranges::find(unique, scope) == unique.end()) unique.push_back(scope);
+  }
+  return unique;
+}
+
+// The nearest directory above all of the resources. REQUIRES: there are some.
+std::string common_directory(const std::vector<model::Resource>& resources) {
+  const std::vector<std::string> above = model::anchors_of(resources.front().name);
+  for (const std::string& directory : above) {
+    const bool is_above_all = std::ranges::all_of(resources, [&directory](const model::Resource& resource) {
+      return resource.name != directory && model::is_at_or_beneath(resource.name, directory);
+    });
+    if (is_above_all) return directory;
+  }
+  return "/";
+}
+
+// A bound grant may carry a directory in place of many operands: the digest, which includes them, decides.
+Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resource>& resources) {
+  auto text = model::encode(grant);
+  if (!text && grant.effect && !resources.empty()) {
+    grant.terms.scopes = {model::Scope::exactly(common_directory(resources))};
+    text = model::encode(grant);
+  }
+  if (text) return grant;
+  return fail(text.error().code, text.error().message, "give wider scopes: --scope DIRECTORY/ --widen");
+}
+
+}  // namespace
+
+Result<Uses> parse_uses(std::string_view text) {
+  if (text == "unlimited") return Uses{};
+  const auto number = base::parse_decimal(text, model::k_max_uses);
+  if (number && *number > 0) return Uses{static_cast<std::uint32_t>(*number)};
+  return fail(Code::usage, base::quoted(text, 64) + " is no number of uses",
+              "give 1 to 1000000, or unlimited");
+}
+
+bool is_surely_within(const model::Scope& inner, const model::Scope& outer) {
+  if (inner == outer) return true;
+  const auto is_literal = [](const model::Scope& scope) {
+    return model::is_canonical(scope.anchor()) && scope == model::Scope::exactly(scope.anchor());
+  };
+  return is_literal(inner) && is_literal(outer) && model::is_at_or_beneath(inner.anchor(), outer.anchor());
+}
+
+Result<model::Grant> draft_grant(const vault::Request& request, const Choice& choice,
+                                 const std::optional<base::Digest>& effect, const Particulars& particulars,
+                                 const system::Settings& settings) {
+  const auto kind = kind_of(request, choice);
+  if (!kind) return base::pass_on(kind);
+  const auto bound = bound_effect(*kind, choice, effect);
+  if (!bound) return base::pass_on(bound);
+  const auto life = life_of(*kind, choice, settings);
+  if (!life) return base::pass_on(life);
+  auto scopes = scopes_for(request, choice);
+  if (!scopes) return base::pass_on(scopes);
+
+  const model::Operation& operation = request.wish.operation;
+  model::Grant grant{particulars.id,
+                     particulars.vault,
+                     {operation.agent,
+                      operation.action,
+                      std::move(*scopes),
+                      operation.needs,
+                      {particulars.now, particulars.now + *life}},
+                     request.id,
+                     *bound,
+                     *kind == Kind::once ? 1 : choice.uses.value_or(Uses{}).most,
+                     particulars.epoch,
+                     particulars.log,
+                     particulars.approver,
+                     particulars.via,
+                     request.reason};
+  return fitted(std::move(grant), operation.resources);
+}
+
+}  // namespace pvm::pvmctl::approval

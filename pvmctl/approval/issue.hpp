@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last steps to a grant: show, ask, sign, verify, store. Used by approve and allow.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libpvm/base/result.hpp"
+#include "libpvm/model/grant.hpp"
+#include "pvmctl/approval/consent.hpp"
+#include "pvmctl/approval/draft.hpp"
+#include "pvmctl/approval/signer.hpp"
+#include "pvmctl/context.hpp"
+#include "pvmctl/reply.hpp"
+
+namespace pvm::pvmctl::approval {
+
+inline constexpr std::string_view k_via = "cli";
+inline constexpr std::string_view k_via_unattended = "cli/unattended";
+
+/// A grant that is to be signed.
+struct Proposal {
+  std::string card;  // what is shown above its text
+  model::Grant grant;
+  std::string note;  // for the agent
+};
+
+/// Id, vault, epoch and log head of a grant that is made now.
+[[nodiscard]] base::Result<Particulars> new_particulars(Context& context, const std::string& approver,
+                                                        std::string_view via);
+
+/// Shows the proposals with their whole texts, asks once, signs all by one call of ssh-keygen, verifies what
+/// came back against allowed_signers and stores it. Errors: refused (no consent), untrusted, what the vault
+/// says; of several, those before the one that the message names are stored.
+[[nodiscard]] base::Result<void> issue(Context& context, const Signer& signer, Presence presence,
+                                       std::vector<Proposal> proposals, Prompting prompting);
+
+/// "grant 3f0c1d2e: 1 use, until 2026-11-21T13:30:00Z, for this very effect"
+[[nodiscard]] std::string grant_line(const model::Grant& grant);
+/// id, agent, action, scopes, may, uses, times, effect, request, approver, via, reason.
+[[nodiscard]] Json grant_json(const model::Grant& grant);
+
+}  // namespace pvm::pvmctl::approval

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/approval/look.hpp"
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/gate/decide.hpp"
+#include "wrappers/rm/effect.hpp"
+
+namespace pvm::pvmctl::approval {
+namespace {
+
+using base::Code;
+
+View as_told(const vault::Wish& wish, std::string obstacle) {
+  View view;
+  view.obstacle = std::move(obstacle);
+  view.summary = wish.summary;
+  view.digest = wish.effect;
+  return view;
+}
+
+model::Differences differences_from(const vault::Wish& claimed, const model::Effect& fresh) {
+  if (claimed.manifest.empty() || fresh.completeness != model::Completeness::whole) return {};
+  const auto told = model::effect_from_manifest(claimed.manifest);
+  return told ? model::compare(*told, fresh) : model::Differences();
+}
+
+}  // namespace
+
+View look_at(const vault::Request& request, const std::string& host) {
+  const vault::Wish& wish = request.wish;
+  if (wish.operation.resources.empty()) return as_told(wish, "");
+  if (request.host != host) {
+    return as_told(wish, "it is on another machine, " + base::quoted(request.host, 256));
+  }
+  if (wish.operation.action != model::Action::rm) return as_told(wish, "only rm can be looked up here");
+
+  auto fresh = wrappers::rm::effect_of(wish.operation, wrappers::rm::mounts_of(wish.invocation));
+  if (!fresh) {
+    View view = as_told(wish, fresh.error().message);
+    view.is_gone = fresh.error().code == Code::missing || fresh.error().code == Code::conflict;
+    return view;
+  }
+  View view;
+  const vault::Wish seen = gate::make_wish(wish.operation, wish.invocation, *fresh);
+  view.summary = seen.summary;
+  view.digest = seen.effect;
+  view.is_changed = seen.effect != wish.effect;
+  if (view.is_changed) view.differences = differences_from(wish, *fresh);
+  view.fresh = std::move(*fresh);
+  return view;
+}
+
+}  // namespace pvm::pvmctl::approval

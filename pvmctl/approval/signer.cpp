@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/approval/signer.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/crypto/ssh_wire.hpp"
+#include "libpvm/crypto/sshsig.hpp"
+#include "libpvm/system/launch.hpp"
+#include "libpvm/system/safe_file.hpp"
+#include "pvmctl/approval/child.hpp"
+#include "pvmctl/approval/private_directory.hpp"
+
+namespace pvm::pvmctl::approval {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using system::Guard;
+
+constexpr std::size_t k_public_key_max_bytes = 16 * 1024;
+constexpr std::chrono::seconds k_probe_limit{5};
+constexpr std::string_view k_probe_namespace = "pvm-probe";
+constexpr std::string_view k_probe_text = "pvm-probe/1\n";
+
+std::string public_path(const std::string& key) {
+  return key.ends_with(".pub") ? key : key + ".pub";
+}
+
+std::string_view cut_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+const crypto::AllowedSigner* find_entry(const gate::Signers& signers, const base::Bytes& blob) {
+  const auto found = std::ranges::find_if(
+      signers, [&blob](const crypto::AllowedSigner& signer) { return signer.key_blob == blob; });
+  return found == signers.end() ? nullptr : &*found;
+}
+
+Result<std::string> principal_of(const system::Site& site, const gate::Signers& signers,
+                                 const PublicKey& key) {
+  const crypto::AllowedSigner* entry = find_entry(signers, key.blob);
+  if (entry == nullptr) {
+    return fail(Code::untrusted,
+                "the key " + crypto::fingerprint(key.blob) + " is not in " +
+                    base::quoted(site.places.allowed_signers()),
+                "add it with: pvmctl trust add KEY.pub --principal NAME");
+  }
+  if (site.settings.principal) return *site.settings.principal;
+  return plain_principal(*entry);
+}
+
+// The statements as files, and the names of those.
+Result<std::vector<std::string>> write_statements(const PrivateDirectory& directory,
+                                                  std::span<const std::string> statements) {
+  std::vector<std::string> files;
+  for (const std::string& statement : statements) {
+    files.push_back(directory.at("statement-" + std::to_string(files.size())));
+    if (auto done = system::write_file_atomically(files.back(), statement, 0600); !done) {
+      return base::pass_on(done);
+    }
+  }
+  return files;
+}
+
+std::vector<std::string> sign_arguments(const std::string& key, std::string_view name_space,
+                                        const std::vector<std::string>& files) {
+  std::vector<std::string> arguments = {"-q", "-Y", "sign", "-f", key, "-n", std::string(name_space), "--"};
+  arguments.insert(arguments.end(), files.begin(), files.end());
+  return arguments;
+}
+
+}  // namespace
+
+Result<PublicKey> parse_public_key(std::string_view text) {
+  std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+  PublicKey key;
+  key.type = cut_word(line);
+  const std::string_view written = cut_word(line);
+  key.comment = line;
+  auto blob = base::from_base64(written);
+  const auto parsed = blob ? crypto::parse_public_key(base::as_text(*blob)) : std::nullopt;
+  if (!parsed || parsed->type != key.type) {
+    return fail(Code::malformed, "this is no SSH public key", "give the file that ends in .pub");
+  }
+  if (parsed->ed25519.empty()) {
+    return fail(Code::malformed, "keys of type " + base::quoted(key.type) + " are not supported",
+                "make one with: ssh-keygen -t ed25519, or -t ed25519-sk for a security key");
+  }
+  key.line = key.type + " " + std::string(written);
+  key.blob = std::move(*blob);
+  return key;
+}
+
+Result<PublicKey> read_public_key(const std::string& path) {
+  const auto text = system::read_checked_file(public_path(path), Guard::own_or_root, k_public_key_max_bytes);
+  if (!text) return base::pass_on(text);
+  auto key = parse_public_key(*text);
+  if (!key) {
+    return fail(key.error().code, base::quoted(public_path(path)) + ": " + key.error().message,
+                key.error().hint);
+  }
+  return key;
+}
+
+std::string allowed_signers_line(const std::string& principal, const PublicKey& key) {
+  return principal + " namespaces=\"pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1\" " +
+         key.line + "\n";
+}
+
+Result<std::string> find_ssh_keygen(const system::Settings& settings) {
+  const auto configured = settings.real.find("ssh-keygen");
+  auto found = system::find_real_command("ssh-keygen", configured == settings.real.end()
+                                                           ? std::nullopt
+                                                           : std::optional<std::string>(configured->second));
+  if (found || found.error().code != Code::missing) return found;
+  return fail(Code::missing, "there is no ssh-keygen", "install OpenSSH's client (openssh-client)");
+}
+
+Result<std::string> plain_principal(const crypto::AllowedSigner& signer) {
+  const auto is_plain = [](const std::string& name) {
+    return name.find_first_of("*?!") == std::string::npos;
+  };
+  const auto found = std::ranges::find_if(signer.principals, is_plain);
+  if (found != signer.principals.end()) return *found;
+  return fail(Code::untrusted,
+              "allowed_signers line " + std::to_string(signer.line) + " names its key by patterns alone",
+              "say who signs in config.yaml: 'principal: alice@host'");
+}
+
+Presence presence_by_passphrase(const std::string& ssh_keygen, const std::string& key,
+                                const system::Environment& environment) {
+  const ChildCommand command{ssh_keygen, {"-y", "-P", "", "-f", key}, bare_environment(environment)};
+  const auto shown = run_captured(command, k_probe_limit);
+  return shown && shown->status == 0 ? Presence::unattended : Presence::human;
+}
+
+Result<Signer> Signer::of_site(const system::Site& site, const gate::Signers& signers,
+                               const system::Environment& environment) {
+  Signer signer;
+  if (!site.settings.key) {
+    return fail(Code::missing, base::quoted(site.places.configuration()) + " names no key to sign with",
+                "add a line to it: 'key: /path/of/the/private/key'");
+  }
+  signer.key_ = *site.settings.key;
+  auto program = find_ssh_keygen(site.settings);
+  if (!program) return base::pass_on(program);
+  signer.program_ = std::move(*program);
+  auto key = read_public_key(signer.key_);
+  if (!key) return base::pass_on(key);
+  signer.public_key_ = std::move(*key);
+  auto principal = principal_of(site, signers, signer.public_key_);
+  if (!principal) return base::pass_on(principal);
+  signer.principal_ = std::move(*principal);
+  signer.environment_ = environment;
+  signer.use_agent_ = site.settings.use_ssh_agent;
+  return signer;
+}
+
+AgentSocket Signer::socket() const {
+  return use_agent_ ? AgentSocket::of_environment : AgentSocket::none;
+}
+
+std::vector<std::string> Signer::environment_with(AgentSocket socket) const {
+  std::vector<std::string> all = bare_environment(environment_);
+  if (const auto provider = environment_.find_filled("SSH_SK_PROVIDER")) {
+    all.push_back("SSH_SK_PROVIDER=" + *provider);
+  }
+  if (socket == AgentSocket::none) return all;
+  if (const auto path = environment_.find_filled("SSH_AUTH_SOCK")) all.push_back("SSH_AUTH_SOCK=" + *path);
+  return all;
+}
+
+Presence Signer::try_as_stranger(AgentSocket socket) const {
+  if (public_key_.type != crypto::k_ed25519_type) return Presence::human;
+  if (presence_by_passphrase(program_, key_, environment_) == Presence::unattended)
+    return Presence::unattended;
+  if (socket == AgentSocket::none || !environment_.find_filled("SSH_AUTH_SOCK")) return Presence::human;
+  const auto directory = PrivateDirectory::make();
+  if (!directory) return Presence::human;
+  const std::vector<std::string> texts = {std::string(k_probe_text)};
+  const auto files = write_statements(*directory, texts);
+  if (!files) return Presence::human;
+  const ChildCommand command{program_, sign_arguments(key_, k_probe_namespace, *files),
+                             environment_with(socket)};
+  const auto signed_it = run_captured(command, k_probe_limit);
+  return signed_it && signed_it->status == 0 ? Presence::unattended : Presence::human;
+}
+
+Presence Signer::presence() const {
+  return try_as_stranger(socket());
+}
+
+Result<std::vector<std::string>> Signer::sign(std::string_view name_space,
+                                              std::span<const std::string> statements) const {
+  const auto directory = PrivateDirectory::make();
+  if (!directory) return base::pass_on(directory);
+  const auto files = write_statements(*directory, statements);
+  if (!files) return base::pass_on(files);
+  const auto status =
+      run_attached({program_, sign_arguments(key_, name_space, *files), environment_with(socket())});
+  if (!status) return base::pass_on(status);
+  if (*status != 0) {
+    return fail(Code::untrusted, "ssh-keygen did not sign (exit status " + std::to_string(*status) + ")",
+                "nothing was granted; try again");
+  }
+  std::vector<std::string> signatures;
+  for (const std::string& file : *files) {
+    auto signature =
+        system::read_checked_file(file + ".sig", Guard::own_or_root, crypto::k_signature_max_bytes);
+    if (!signature) return base::pass_on(signature);
+    signatures.push_back(std::move(*signature));
+  }
+  return signatures;
+}
+
+}  // namespace pvm::pvmctl::approval

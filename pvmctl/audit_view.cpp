@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/audit_view.hpp"
+
+#include <algorithm>
+
+#include "libpvm/base/text.hpp"
+#include "pvmctl/ui/table.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json() : Json(json_text(text));
+}
+
+Json details_json(std::string_view details) {
+  Json json = Json::object();
+  for (const auto& [name, value] : vault::read_details(details)) {
+    Json& kept = json[name];
+    if (kept.is_null()) {
+      kept = json_text(value);
+    } else {
+      if (!kept.is_array()) kept = Json::array({kept});
+      kept.push_back(json_text(value));
+    }
+  }
+  return json;
+}
+
+std::string csv_record(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_cell(cell);
+  return line + "\r\n";
+}
+
+std::string details_line(std::string_view details) {
+  std::string line;
+  for (const auto& [name, value] : vault::read_details(details)) {
+    line += (line.empty() ? "" : ", ") + name + " " + value;
+  }
+  return line;
+}
+
+}  // namespace
+
+Json entry_json(const vault::AuditEntry& entry) {
+  Json json;
+  json["entry_id"] = entry.entry;
+  json["timestamp"] = base::iso_time(entry.time);
+  json["entry_type"] = vault::to_text(entry.type);
+  json["agent_id"] = text_or_null(entry.agent);
+  json["scope"] = text_or_null(entry.scope);
+  json["decision"] = text_or_null(entry.decision);
+  json["grant_id"] = entry.grant ? Json(entry.grant->hex()) : Json();
+  json["tier"] = entry.tier;
+  json["details"] = details_json(entry.details);
+  return json;
+}
+
+std::string csv_cell(std::string_view text) {
+  const bool is_formula =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  const std::string cell = (is_formula ? "'" : "") + std::string(text);
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  std::string quoted = "\"";
+  for (const char c : cell) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
+std::string csv_titles() {
+  return csv_record({"entry_id", "timestamp", "entry_type", "agent_id", "scope", "decision", "details",
+                     "grant_id", "tier"});
+}
+
+std::string csv_line(const vault::AuditEntry& entry) {
+  return csv_record({std::to_string(entry.entry), base::iso_time(entry.time),
+                     std::string(vault::to_text(entry.type)), json_text(entry.agent), json_text(entry.scope),
+                     json_text(entry.decision), json_text(entry.details),
+                     entry.grant ? entry.grant->hex() : "", std::to_string(entry.tier)});
+}
+
+std::string entries_table(const std::vector<vault::AuditEntry>& entries) {
+  ui::Table table({{"ENTRY", 0, ui::Cut::end, ui::Align::right},
+                   {"TIME"},
+                   {"TYPE"},
+                   {"AGENT", 1},
+                   {"DECISION"},
+                   {"WHAT", 2, ui::Cut::middle}});
+  for (const vault::AuditEntry& entry : entries) {
+    table.add_row({std::to_string(entry.entry), base::iso_time(entry.time),
+                   std::string(vault::to_text(entry.type)), entry.agent, entry.decision,
+                   entry.scope.empty() ? details_line(entry.details) : entry.scope});
+  }
+  return table.text();
+}
+
+bool mentions(const vault::AuditEntry& entry, std::string_view text) {
+  const auto holds = [text](std::string_view field) { return field.find(text) != std::string_view::npos; };
+  if (holds(entry.agent) || holds(entry.scope) || holds(entry.decision) ||
+      holds(vault::to_text(entry.type)) || holds(entry.details) ||
+      (entry.grant && holds(entry.grant->hex()))) {
+    return true;
+  }
+  const auto pairs = vault::read_details(entry.details);
+  return std::any_of(pairs.begin(), pairs.end(), [&holds](const auto& pair) { return holds(pair.second); });
+}
+
+}  // namespace pvm::pvmctl

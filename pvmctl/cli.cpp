@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/cli.hpp"
+
+namespace pvm::pvmctl {
+
+CLI::App* add_verb(CLI::App& parent, Program& program, const std::string& name, const std::string& description,
+                   const std::string& example, std::function<base::Result<Reply>()> work) {
+  CLI::App* verb = parent.add_subcommand(name, description);
+  verb->add_flag_callback("--json", [&program] { program.format = Format::json; },
+                          "answer with one JSON object that holds next_step");
+  verb->footer("Example:\n  " + example);
+  verb->callback([&program, work = std::move(work)] { program.run = work; });
+  return verb;
+}
+
+CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& description) {
+  CLI::App* group = parent.add_subcommand(name, description);
+  group->require_subcommand(1);
+  return group;
+}
+
+}  // namespace pvm::pvmctl

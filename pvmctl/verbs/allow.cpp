@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// allow: a standing grant, made without a request.
+#include <algorithm>
+
+#include "libpvm/base/text.hpp"
+#include "pvmctl/approval/issue.hpp"
+#include "pvmctl/cli.hpp"
+#include "pvmctl/command_line.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using approval::Presence;
+using approval::Signer;
+using base::Code;
+using base::fail;
+using base::Result;
+
+struct AllowOptions {
+  std::string agent;
+  std::string action;
+  std::vector<std::string> scopes;
+  std::string life;
+  std::string uses = "unlimited";
+  std::string may;
+  std::string reason;
+  bool yes = false;
+};
+
+Result<base::Seconds> life_from(const std::string& text, const system::Settings& settings) {
+  if (text.empty()) return std::min(settings.allow_life, settings.allow_limit);
+  const auto life = base::parse_duration(text);
+  if (!life) return fail(Code::usage, "--for " + base::quoted(text, 64) + " is no time", "such as 12h, 30d");
+  if (*life <= settings.allow_limit) return *life;
+  return fail(Code::limit, "--for " + base::human_duration(*life) + " is over the limit of " +
+                               base::human_duration(settings.allow_limit) + " (allow_limit)");
+}
+
+// Any order, without repetitions; "-" for none; by default what the action hardly goes without.
+Result<model::Attributes> may_from(const std::string& text, model::Action action) {
+  if (text.empty()) {
+    return action == model::Action::rm ? model::Attributes{model::Attribute::recursive} : model::Attributes{};
+  }
+  if (text == "-") return model::Attributes{};
+  model::Attributes all;
+  std::string_view rest = text;
+  for (;;) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    const auto one = model::Attributes::from_text(name);
+    if (!one || one->is_empty()) {
+      return fail(Code::usage, "--may " + base::quoted(text, 64) + " is no list of what a grant may allow",
+                  "some of recursive,force,delete,mirror,tag, or - for none");
+    }
+    for (const auto attribute :
+         {model::Attribute::deletion, model::Attribute::force, model::Attribute::mirror,
+          model::Attribute::recursive, model::Attribute::tag}) {
+      if (one->has(attribute)) all.add(attribute);
+    }
+    if (name.size() == rest.size()) return all;
+    rest.remove_prefix(name.size() + 1);
+  }
+}
+
+Result<model::Terms> terms_from(const AllowOptions& options, const system::Settings& settings,
+                                base::UnixTime now) {
+  model::Terms terms;
+  if (!model::is_agent_name(options.agent)) {
+    return fail(Code::usage, base::quoted(options.agent, 128) + " is no agent's name");
+  }
+  terms.agent = options.agent;
+  const auto action = gated_action(options.action);
+  if (!action) return base::pass_on(action);
+  terms.action = *action;
+  for (const std::string& pattern : options.scopes) {
+    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
+    if (!scope) return base::pass_on(scope);
+    if (std::ranges::find(terms.scopes, *scope) == terms.scopes.end())
+      terms.scopes.push_back(std::move(*scope));
+  }
+  const auto may = may_from(options.may, *action);
+  if (!may) return base::pass_on(may);
+  terms.may = *may;
+  const auto life = life_from(options.life, settings);
+  if (!life) return base::pass_on(life);
+  terms.window = {now, now + *life};
+  return terms;
+}
+
+// Where a scope stops short of what is beneath its matches, it says so and names the form that would not.
+std::string allow_card(const model::Terms& terms) {
+  std::string text = "a standing grant for " + terms.agent + " to " +
+                     std::string(model::to_text(terms.action)) +
+                     (terms.may.is_empty() ? "" : " (" + terms.may.text() + ")") + " for " +
+                     base::human_duration(terms.window.not_after - terms.window.not_before) + "\n";
+  for (const model::Scope& scope : terms.scopes) {
+    text += "  " + base::display(scope.pattern()) + "\n    " + base::display(scope.explain()) + "\n";
+  }
+  return text;
+}
+
+Result<Reply> allow(Context& context, const AllowOptions& options) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  auto terms = terms_from(options, (*site)->settings, context.now());
+  if (!terms) return base::pass_on(terms);
+  const auto uses = approval::parse_uses(options.uses);
+  if (!uses) return base::pass_on(uses);
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  const auto signer = Signer::of_site(**site, **signers, context.environment());
+  if (!signer) return base::pass_on(signer);
+
+  const Presence presence = signer->presence();
+  const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
+  const auto particulars = approval::new_particulars(context, signer->principal(), via);
+  if (!particulars) return base::pass_on(particulars);
+  const std::string card = allow_card(*terms);
+  const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
+                           std::nullopt,          uses->most,         particulars->epoch, particulars->log,
+                           particulars->approver, particulars->via,   options.reason};
+  const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
+  if (auto issued = approval::issue(context, *signer, presence, {{card, grant, ""}}, prompting); !issued) {
+    return base::pass_on(issued);
+  }
+  Reply reply;
+  reply.text = "allowed: " + approval::grant_line(grant) + "\n";
+  reply.json = approval::grant_json(grant);
+  reply.json["unattended"] = presence == Presence::unattended;
+  return reply;
+}
+
+}  // namespace
+
+void add_allow_verb(CLI::App& app, Program& program) {
+  const auto options = std::make_shared<AllowOptions>();
+  CLI::App* verb = add_verb(app, program, "allow", "sign a standing grant, without a request",
+                            "pvmctl allow --agent claude rm '/home/u/src/**/node_modules/' --for 30d",
+                            [&program, options] { return allow(program.context, *options); });
+  verb->add_option("--agent", options->agent, "the agent's name")->required();
+  verb->add_option("ACTION", options->action, "what it may do: rm")->required();
+  verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain")->required();
+  verb->add_option("--for", options->life, "for how long: 12h, 30d");
+  verb->add_option("--uses", options->uses, "so many uses, or unlimited (the default)");
+  verb->add_option("--may", options->may,
+                   "what goes beyond the plain form (for rm: recursive), or - for nothing");
+  verb->add_option("--reason", options->reason, "a word for the log");
+  verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");
+}
+
+}  // namespace pvm::pvmctl

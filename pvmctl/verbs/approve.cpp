@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// approve: look again, show, ask, sign, store.
+#include "pvmctl/verbs/approve.hpp"
+
+#include <set>
+
+#include "libpvm/base/text.hpp"
+#include "pvmctl/approval/issue.hpp"
+#include "pvmctl/approval/review.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using approval::Presence;
+using approval::Proposal;
+using approval::Review;
+using approval::Signer;
+using base::Code;
+using base::fail;
+using base::Result;
+
+Result<void> check_answerable(const Review& review) {
+  const vault::Request& request = review.request;
+  if (request.state != vault::RequestState::pending) {
+    return fail(Code::conflict,
+                "request " + request.id.brief() + " is " + std::string(vault::to_text(request.state)) +
+                    ", not pending",
+                "see: pvmctl show " + request.id.brief());
+  }
+  if (!review.view.is_gone) return {};
+  return fail(Code::conflict, "request " + request.id.brief() + ": " + review.view.obstacle,
+              "there is nothing to approve: pvmctl deny " + request.id.brief());
+}
+
+Result<std::vector<Review>> review_all(Context& context, const std::vector<std::string>& ids) {
+  std::vector<Review> reviews;
+  std::set<std::string> seen;
+  for (const std::string& id : ids) {
+    auto review = approval::review_request(context, id);
+    if (!review) return base::pass_on(review);
+    if (auto good = check_answerable(*review); !good) return base::pass_on(good);
+    if (seen.insert(review->request.id.hex()).second) reviews.push_back(std::move(*review));
+  }
+  return reviews;
+}
+
+Result<std::vector<Proposal>> propose(Context& context, const std::vector<Review>& reviews,
+                                      const ApproveOptions& options, const Signer& signer,
+                                      Presence presence) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto choice = choice_from(options);
+  if (!choice) return base::pass_on(choice);
+  const ui::Colour colour(context.environment(), ui::Stream::terminal);
+  const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
+  std::vector<Proposal> proposals;
+  for (const Review& review : reviews) {
+    const auto particulars = approval::new_particulars(context, signer.principal(), via);
+    if (!particulars) return base::pass_on(particulars);
+    auto grant =
+        approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
+    if (!grant) return base::pass_on(grant);
+    proposals.push_back({approval::card_of(context, review, colour), std::move(*grant), options.note});
+  }
+  return proposals;
+}
+
+Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& proposals, Presence presence) {
+  Reply reply;
+  reply.json["approved"] = Json::array();
+  for (const Proposal& proposal : proposals) {
+    const model::Grant& grant = proposal.grant;
+    reply.text += "approved " + grant.request->brief() + ": " + approval::grant_line(grant) + "\n";
+    reply.json["approved"].push_back(approval::grant_json(grant));
+  }
+  reply.json["unattended"] = presence == Presence::unattended;
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto lock = (*vault)->lock_status();
+  if (lock && lock->state == model::LockState::locked) {
+    reply.next_step = "the vault is locked, and nothing runs until: pvmctl unlock";
+  }
+  return reply;
+}
+
+Result<Reply> approve(Context& context, const ApproveOptions& options) {
+  if (options.draft && !options.signature.empty()) {
+    return fail(Code::usage, "--draft makes the text and --signature takes its signature in",
+                "do one after the other");
+  }
+  if (options.draft) return write_draft(context, options);
+  if (!options.signature.empty()) return take_signature(context, options);
+
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  const auto reviews = review_all(context, options.ids);
+  if (!reviews) return base::pass_on(reviews);
+  const auto signer = Signer::of_site(**site, **signers, context.environment());
+  if (!signer) return base::pass_on(signer);
+  const Presence presence = signer->presence();
+  const auto proposals = propose(context, *reviews, options, *signer, presence);
+  if (!proposals) return base::pass_on(proposals);
+  const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
+  if (auto issued = approval::issue(context, *signer, presence, *proposals, prompting); !issued) {
+    return base::pass_on(issued);
+  }
+  return approved_reply(context, *proposals, presence);
+}
+
+}  // namespace
+
+Result<approval::Choice> choice_from(const ApproveOptions& options) {
+  approval::Choice choice;
+  if (options.once) choice.repetition = approval::Repetition::once;
+  if (!options.life.empty()) {
+    choice.life = base::parse_duration(options.life);
+    if (!choice.life) {
+      return fail(Code::usage, "--for " + base::quoted(options.life, 64) + " is no time", "such as 30m, 4h");
+    }
+  }
+  if (!options.uses.empty()) {
+    const auto uses = approval::parse_uses(options.uses);
+    if (!uses) return base::pass_on(uses);
+    choice.uses = *uses;
+  }
+  for (const std::string& pattern : options.scopes) {
+    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
+    if (!scope) return base::pass_on(scope);
+    choice.scopes.push_back(std::move(*scope));
+  }
+  if (options.widen) choice.widening = approval::Widening::allow;
+  if (options.unbound) choice.binding = approval::Binding::unbound;
+  return choice;
+}
+
+Result<std::string> only_id(const ApproveOptions& options, std::string_view option) {
+  if (options.ids.size() == 1) return options.ids.front();
+  return fail(Code::usage, std::string(option) + " is about one request", "give one ID");
+}
+
+void add_approve_verbs(CLI::App& app, Program& program) {
+  const auto options = std::make_shared<ApproveOptions>();
+  CLI::App* verb = add_verb(app, program, "approve", "show what is asked for, and sign a grant for it",
+                            "pvmctl approve 5ab2 --for 30m",
+                            [&program, options] { return approve(program.context, *options); });
+  verb->add_option("ID", options->ids, "requests, by the start of their ids")->required();
+  verb->add_flag("--once", options->once, "one use, bound to what is there now (the default)");
+  verb->add_option("--for", options->life, "the same scopes for a time: 30m, 4h");
+  verb->add_option("--uses", options->uses, "so many uses, or unlimited");
+  verb->add_option("--scope", options->scopes, "a scope in place of those asked for; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("--widen", options->widen, "--scope may cover more than was asked for");
+  verb->add_flag("--unbound", options->unbound, "do not bind to what is there now");
+  verb->add_option("--note", options->note, "a word to the agent");
+  verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");
+  verb->add_flag("--draft", options->draft, "print the text to sign, to be signed elsewhere");
+  verb->add_option("--signature", options->signature, "take in the signature of a draft, from this file");
+  add_deny_verb(app, program);
+}
+
+}  // namespace pvm::pvmctl

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parts of add_approve_verbs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libpvm/base/result.hpp"
+#include "pvmctl/approval/draft.hpp"
+#include "pvmctl/cli.hpp"
+
+namespace pvm::pvmctl {
+
+/// The words of `approve`.
+struct ApproveOptions {
+  std::vector<std::string> ids;
+  bool once = false;
+  std::string life;
+  std::string uses;
+  std::vector<std::string> scopes;
+  bool widen = false;
+  bool unbound = false;
+  std::string note;
+  bool yes = false;
+  bool draft = false;
+  std::string signature;
+};
+
+/// Errors: usage; malformed (a scope).
+[[nodiscard]] base::Result<approval::Choice> choice_from(const ApproveOptions& options);
+/// Errors: usage, unless exactly one id is given.
+[[nodiscard]] base::Result<std::string> only_id(const ApproveOptions& options, std::string_view option);
+
+/// approve --draft ID: prints the text to sign, and keeps it beside the vault.
+[[nodiscard]] base::Result<Reply> write_draft(Context& context, const ApproveOptions& options);
+/// approve --signature FILE ID: takes in the signature of the kept text.
+[[nodiscard]] base::Result<Reply> take_signature(Context& context, const ApproveOptions& options);
+
+void add_deny_verb(CLI::App& app, Program& program);
+
+}  // namespace pvm::pvmctl

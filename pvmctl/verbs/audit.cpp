@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// audit list, search: what happened.
+#include <deque>
+
+#include "libpvm/base/text.hpp"
+#include "pvmctl/audit_view.hpp"
+#include "pvmctl/verbs/audit_verbs.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using vault::AuditEntry;
+using vault::EntryType;
+using Visit = vault::Vault::Visit;
+
+constexpr std::uint64_t k_default_last = 50;
+constexpr std::uint64_t k_most_last = 1'000'000;
+constexpr std::size_t k_most_found = 1000;
+
+struct Filter {
+  std::string text;
+  std::string agent;
+  std::optional<EntryType> type;
+  std::optional<base::UnixTime> since;
+
+  [[nodiscard]] bool lets_through(const AuditEntry& entry) const {
+    if (!agent.empty() && entry.agent != agent) return false;
+    if (type && entry.type != *type) return false;
+    if (since && entry.time < *since) return false;
+    return text.empty() || mentions(entry, text);
+  }
+};
+
+/// The last entries that a filter lets through, oldest first.
+struct Found {
+  std::deque<AuditEntry> entries;
+  std::uint64_t all = 0;  // how many there were, those dropped for newer ones included
+};
+
+Result<Found> find_last(vault::Vault& vault, std::uint64_t from, const Filter& filter, std::size_t most) {
+  Found found;
+  auto done = vault.each_entry(from, [&](const AuditEntry& entry) {
+    if (!filter.lets_through(entry)) return Visit::go_on;
+    ++found.all;
+    found.entries.push_back(entry);
+    if (found.entries.size() > most) found.entries.pop_front();
+    return Visit::go_on;
+  });
+  if (!done) return base::pass_on(done);
+  return found;
+}
+
+Reply entries_reply(const Found& found) {
+  Reply reply;
+  reply.json["entries"] = Json::array();
+  for (const AuditEntry& entry : found.entries) reply.json["entries"].push_back(entry_json(entry));
+  reply.json["left_out"] = found.all - found.entries.size();
+  if (found.entries.empty()) {
+    reply.text = "no entries\n";
+    return reply;
+  }
+  reply.text = entries_table({found.entries.begin(), found.entries.end()});
+  if (found.all > found.entries.size()) {
+    reply.text +=
+        "(the last " + base::grouped(found.entries.size()) + " of " + base::grouped(found.all) + ")\n";
+  }
+  return reply;
+}
+
+Result<Reply> list(Context& context, std::uint64_t last, const std::string& agent) {
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  Filter filter;
+  filter.agent = agent;
+  std::uint64_t from = 1;
+  if (agent.empty()) {  // then the numbers tell where to begin
+    const auto head = (*vault)->durable_head();
+    if (!head) return base::pass_on(head);
+    if (head->size > last) from = head->size - last + 1;
+  }
+  const auto found = find_last(**vault, from, filter, last);
+  if (!found) return base::pass_on(found);
+  return entries_reply(*found);
+}
+
+std::string type_names() {
+  std::string names;
+  for (int i = 0; i <= static_cast<int>(EntryType::error); ++i) {
+    names += (names.empty() ? "" : ", ") + std::string(vault::to_text(static_cast<EntryType>(i)));
+  }
+  return names;
+}
+
+/// The search as it was typed.
+struct Words {
+  std::string text, agent, type, since;
+};
+
+Result<Reply> search(Context& context, const Words& words) {
+  Filter filter;
+  filter.text = words.text;
+  filter.agent = words.agent;
+  if (!words.type.empty()) {
+    filter.type = vault::entry_type_from_text(words.type);
+    if (!filter.type) {
+      return fail(Code::usage, base::quoted(words.type, 64) + " is no type of entry",
+                  "there are: " + type_names());
+    }
+  }
+  if (!words.since.empty()) {
+    const auto age = base::parse_duration(words.since);
+    if (!age) {
+      return fail(Code::usage, base::quoted(words.since, 64) + " is not a duration", "such as: --since 24h");
+    }
+    filter.since = context.now() - *age;
+  }
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto found = find_last(**vault, 1, filter, k_most_found);
+  if (!found) return base::pass_on(found);
+  return entries_reply(*found);
+}
+
+void add_list_verb(CLI::App& group, Program& program) {
+  const auto last = std::make_shared<std::uint64_t>(k_default_last);
+  const auto agent = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(group, program, "list", "Show the last entries", "pvmctl audit list --last 20",
+                            [&program, last, agent] { return list(program.context, *last, *agent); });
+  verb->add_option("--last", *last, "how many")
+      ->check(CLI::Range(std::uint64_t{1}, k_most_last))
+      ->capture_default_str();
+  verb->add_option("--agent", *agent, "only those of one agent");
+}
+
+void add_search_verb(CLI::App& group, Program& program) {
+  const auto words = std::make_shared<Words>();
+  CLI::App* verb = add_verb(group, program, "search", "Find entries that hold a text",
+                            "pvmctl audit search /srv/app --type decision --since 7d",
+                            [&program, words] { return search(program.context, *words); });
+  verb->add_option("TEXT", words->text, "looked for in agent, scope, type, decision, grant and details")
+      ->required();
+  verb->add_option("--agent", words->agent, "only those of one agent");
+  verb->add_option("--type", words->type, "only one type: " + type_names());
+  verb->add_option("--since", words->since, "only those of the last while: 30m, 24h, 7d");
+}
+
+}  // namespace
+
+void add_audit_verbs(CLI::App& app, Program& program) {
+  CLI::App* group = add_group(app, "audit", "Read, verify and export the audit log");
+  add_list_verb(*group, program);
+  add_search_verb(*group, program);
+  add_audit_verify_verb(*group, program);
+  add_audit_export_verb(*group, program);
+}
+
+}  // namespace pvm::pvmctl

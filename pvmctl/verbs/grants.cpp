@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// grants, revoke, grant verify.
+#include "libpvm/base/text.hpp"
+#include "libpvm/crypto/sshsig.hpp"
+#include "libpvm/gate/trust.hpp"
+#include "pvmctl/approval/given_file.hpp"
+#include "pvmctl/approval/issue.hpp"
+#include "pvmctl/cli.hpp"
+#include "pvmctl/ui/table.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+constexpr std::size_t k_signers_max_bytes = 1024 * 1024;
+
+struct GrantsOptions {
+  std::string agent;
+  bool all = false;
+};
+
+struct RevokeOptions {
+  std::string grant;
+  std::string agent;
+  bool all = false;
+};
+
+struct VerifyOptions {
+  std::string statement;
+  std::string signature;
+  std::string signers;
+};
+
+// What a kept grant comes to now: "live", "revoked", "used up", "over", "not yet", "not trusted: why".
+struct Standing {
+  std::string word;
+  std::string why;  // of "not trusted"
+};
+
+Standing standing_of(const vault::StoredGrant& stored, const Result<model::Candidate>& verified,
+                     std::uint64_t epoch, base::UnixTime now) {
+  if (stored.revoked) return {"revoked", ""};
+  if (!verified) return {"not trusted", verified.error().message};
+  const model::Grant& grant = verified->grant;
+  if (grant.epoch < epoch) return {"revoked", ""};
+  if (grant.uses && stored.used >= *grant.uses) return {"used up", ""};
+  if (now > grant.terms.window.not_after) return {"over", ""};
+  if (now < grant.terms.window.not_before) return {"not yet", ""};
+  return {"live", ""};
+}
+
+std::string uses_text(const model::Grant& grant, std::uint64_t used) {
+  return std::to_string(used) + "/" + (grant.uses ? std::to_string(*grant.uses) : "unlimited");
+}
+
+std::string scopes_text(const model::Terms& terms) {
+  std::string text = terms.scopes.front().pattern();
+  if (terms.scopes.size() > 1) text += " and " + base::grouped(terms.scopes.size() - 1) + " more";
+  return text;
+}
+
+// A grant that cannot even be read is still a row: it can be revoked.
+void add_row(ui::Table& table, const vault::StoredGrant& stored, const Standing& standing,
+             base::UnixTime now) {
+  const auto grant = model::decode_grant(stored.statement);
+  if (!grant) {
+    table.add_row({stored.id.brief(), "?", "?", "?", "?", standing.word, ""});
+    return;
+  }
+  const bool is_unattended = grant->via.ends_with("/unattended");
+  const base::Seconds left = grant->terms.window.not_after - now;
+  table.add_row({stored.id.brief(), grant->terms.agent,
+                 std::string(model::to_text(grant->terms.action)) + " " + scopes_text(grant->terms),
+                 uses_text(*grant, stored.used), left.count() > 0 ? base::human_duration(left) : "-",
+                 standing.word, grant->approver + (is_unattended ? " unattended" : "")});
+}
+
+Json row_json(const vault::StoredGrant& stored, const Standing& standing) {
+  const auto grant = model::decode_grant(stored.statement);
+  Json json = grant ? approval::grant_json(*grant) : Json{{"id", stored.id.hex()}};
+  json["state"] = standing.word;
+  if (!standing.why.empty()) json["why"] = standing.why;
+  json["used"] = stored.used;
+  json["unattended"] = grant && grant->via.ends_with("/unattended");
+  json["added"] = base::iso_time(stored.added);
+  return json;
+}
+
+Result<Reply> list(Context& context, const GrantsOptions& options) {
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  const auto epoch = (*vault)->epoch();
+  if (!epoch) return base::pass_on(epoch);
+  vault::GrantFilter filter;
+  if (!options.agent.empty()) filter.agent = options.agent;
+  if (!options.all) filter.live_at = context.now();
+  const auto grants = (*vault)->grants(filter);
+  if (!grants) return base::pass_on(grants);
+
+  ui::Table table(
+      {{"ID"}, {"AGENT", 1}, {"WHAT", 3, ui::Cut::middle}, {"USES"}, {"LEFT"}, {"STATE"}, {"APPROVER", 2}});
+  Reply reply;
+  reply.json["grants"] = Json::array();
+  for (const vault::StoredGrant& stored : *grants) {
+    const auto verified = gate::verify_stored(stored, **signers, context.now());
+    const Standing standing = standing_of(stored, verified, *epoch, context.now());
+    add_row(table, stored, standing, context.now());
+    reply.json["grants"].push_back(row_json(stored, standing));
+  }
+  reply.text = table.is_empty() ? "no grants\n" : table.text();
+  return reply;
+}
+
+Result<Reply> revoke(Context& context, const RevokeOptions& options) {
+  const int given = static_cast<int>(!options.grant.empty()) + static_cast<int>(!options.agent.empty()) +
+                    static_cast<int>(options.all);
+  if (given != 1) return fail(Code::usage, "say what to revoke", "a grant's id, or --agent NAME, or --all");
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  Reply reply;
+  if (!options.grant.empty()) {
+    const auto id = (*vault)->grant_by_prefix(options.grant);
+    if (!id) return base::pass_on(id);
+    if (auto done = (*vault)->revoke(*id, context.now()); !done) return base::pass_on(done);
+    reply.text = "revoked grant " + id->brief() + "\n";
+    reply.json["revoked"] = id->hex();
+    return reply;
+  }
+  const auto count = options.all ? (*vault)->revoke_all(context.now())
+                                 : (*vault)->revoke_agent(options.agent, context.now());
+  if (!count) return base::pass_on(count);
+  reply.text = "revoked " + base::counted(*count, "live grant", "live grants") +
+               (options.all ? "" : " of " + base::quoted(options.agent, 128)) + "\n";
+  reply.json["revoked"] = *count;
+  return reply;
+}
+
+Result<Reply> verify(Context& context, const VerifyOptions& options) {
+  const auto statement = approval::read_given_file(options.statement, model::k_grant_max_bytes);
+  if (!statement) return base::pass_on(statement);
+  const auto signature = approval::read_given_file(options.signature, crypto::k_signature_max_bytes);
+  if (!signature) return base::pass_on(signature);
+  const auto text = approval::read_given_file(options.signers, k_signers_max_bytes);
+  if (!text) return base::pass_on(text);
+  const auto signers = crypto::parse_allowed_signers(*text);
+  if (!signers) return base::pass_on(signers);
+
+  const auto grant = gate::verify_grant(*statement, *signature, *signers, context.now());
+  Reply reply;
+  reply.json["good"] = grant.has_value();
+  if (grant) {
+    reply.text =
+        "good: signed by " + base::quoted(grant->approver) + "; " + approval::grant_line(*grant) + "\n";
+    reply.json["grant"] = approval::grant_json(*grant);
+    return reply;
+  }
+  reply.text = "not good: " + grant.error().message + "\n";
+  reply.json["why"] = grant.error().message;
+  reply.status = frontend::k_exit_refused;
+  return reply;
+}
+
+void add_list_verb(CLI::App& app, Program& program) {
+  const auto options = std::make_shared<GrantsOptions>();
+  CLI::App* verb = add_verb(app, program, "grants", "list grants", "pvmctl grants --agent claude",
+                            [&program, options] { return list(program.context, *options); });
+  verb->add_option("--agent", options->agent, "only this agent's");
+  verb->add_flag("--all", options->all, "those that ended, too");
+}
+
+void add_revoke_verb(CLI::App& app, Program& program) {
+  const auto options = std::make_shared<RevokeOptions>();
+  CLI::App* verb = add_verb(app, program, "revoke", "take grants back; needs no key", "pvmctl revoke 3f0c",
+                            [&program, options] { return revoke(program.context, *options); });
+  verb->add_option("GRANT", options->grant, "the start of its id");
+  verb->add_option("--agent", options->agent, "all of this agent's");
+  verb->add_flag("--all", options->all, "every grant there is");
+}
+
+void add_verify_verb(CLI::App& app, Program& program) {
+  const auto options = std::make_shared<VerifyOptions>();
+  CLI::App* verb =
+      add_verb(*add_group(app, "grant", "a single grant"), program, "verify",
+               "judge a grant's signature, without a vault: exit status 0 good, 1 not",
+               "pvmctl grant verify grant.txt --signature grant.txt.sig --signers allowed_signers",
+               [&program, options] { return verify(program.context, *options); });
+  verb->add_option("FILE", options->statement, "the grant's text")->required();
+  verb->add_option("--signature", options->signature, "its signature")->required();
+  verb->add_option("--signers", options->signers, "an allowed_signers file")->required();
+}
+
+}  // namespace
+
+void add_grants_verbs(CLI::App& app, Program& program) {
+  add_list_verb(app, program);
+  add_revoke_verb(app, program);
+  add_verify_verb(app, program);
+}
+
+}  // namespace pvm::pvmctl
