@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for pvmctl
+
+# The ids in what `pvmctl $1 --json` lists, one a line.
+_pvmctl_ids() {
+  pvmctl "$1" --json 2>/dev/null | sed -n 's/^ *"id": "\([0-9a-f]\{32\}\)",\{0,1\}$/\1/p'
+}
+
+# The verb as far as it is typed: "", "approve", "audit list". Verbs come first, before any option.
+_pvmctl_verb() {
+  local end=1
+  ((COMP_CWORD > 1)) || return
+  case ${COMP_WORDS[1]} in
+    audit | grant | scope | shim | trust) ((COMP_CWORD > 2)) && end=2 ;;
+  esac
+  echo "${COMP_WORDS[*]:1:end}"
+}
+
+_pvmctl_options() {
+  case $1 in
+    init) echo --key --principal --approve-without-terminal --no-passphrase ;;
+    request) echo --reason --wait --for --uses --action --scope --may ;;
+    wait) echo --timeout ;;
+    pending) echo --agent ;;
+    approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
+    deny) echo --all --note ;;
+    allow) echo --agent --for --uses --may --reason --yes ;;
+    grants | revoke) echo --agent --all ;;
+    'grant verify') echo --signature --signers ;;
+    lock | panic) echo --reason ;;
+    unlock) echo --yes ;;
+    'trust add') echo --principal --yes ;;
+    'scope match') echo --tree ;;
+    'audit list') echo --last --agent ;;
+    'audit search') echo --agent --type --since ;;
+    'audit export') echo --format --output ;;
+    'shim install' | 'shim env') echo --dir ;;
+  esac
+}
+
+# What may stand where no option does.
+_pvmctl_words() {
+  case $1 in
+    '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
+      lock unlock panic trust scope audit shim doctor ;;
+    audit) echo list search verify export ;;
+    grant) echo verify ;;
+    scope) echo match explain ;;
+    shim) echo install env ;;
+    trust) echo list add remove ;;
+    approve | deny | show | wait | cancel) _pvmctl_ids pending ;;
+    status) _pvmctl_ids status ;;
+    revoke) _pvmctl_ids grants ;;
+    allow) echo rm ;;
+  esac
+}
+
+_pvmctl() {
+  local current=$2 previous=$3 verb word
+  COMPREPLY=()
+  verb=$(_pvmctl_verb)
+  if [[ $verb == request || $verb == check ]]; then
+    # What follows "--" is a command; readline completes its files.
+    for word in "${COMP_WORDS[@]:2:COMP_CWORD-2}"; do
+      if [[ $word == -- ]]; then return; fi
+    done
+  fi
+  case $previous in
+    --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
+    --action) mapfile -t COMPREPLY < <(compgen -W rm -- "$current") ;;
+    --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
+    --type)
+      mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
+        allow revoke lock unlock trust export error' -- "$current")
+      ;;
+    --key | --signature | --signers | --output | --dir) ;; # files, by readline
+    --agent | --for | --last | --note | --principal | --reason | --scope | --since | --timeout | --uses)
+      compopt +o default
+      ;;
+    *)
+      case $verb:$current in
+        *:-*) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_options "$verb") --help --json" -- "$current") ;;
+        'trust add':* | 'grant verify':* | 'scope match':* | allow:/*) ;; # files, by readline
+        *)
+          compopt +o default
+          mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_words "$verb")" -- "$current")
+          ;;
+      esac
+      ;;
+  esac
+}
+
+complete -o default -F _pvmctl pvmctl

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for pvmctl
+
+# The ids in what `pvmctl $argv[1] --json` lists, one a line.
+function __pvmctl_ids
+    pvmctl $argv[1] --json 2>/dev/null | string replace --filter --regex '^ *"id": "([0-9a-f]{32})",?$' '$1'
+end
+
+# Whether the verb as far as it is typed is one of $argv: "", approve, "audit list".
+function __pvmctl_at
+    set -l words (commandline --tokenize --cut-at-cursor --current-process)
+    set -l verb "$words[2]"
+    if contains -- "$verb" audit grant scope shim trust; and set -q words[3]
+        set verb "$verb $words[3]"
+    end
+    contains -- "$verb" $argv
+end
+
+complete -c pvmctl -f
+complete -c pvmctl -s h -l help -d 'Say what the verb does'
+complete -c pvmctl -n 'not __pvmctl_at "" audit grant scope shim trust' -l json -d 'Answer with one JSON object'
+
+complete -c pvmctl -n '__pvmctl_at ""' -l version -d 'Show the version'
+complete -c pvmctl -n '__pvmctl_at ""' -a init -d 'Set up a vault and the key of the approver'
+complete -c pvmctl -n '__pvmctl_at ""' -a request -d 'Ask a person'
+complete -c pvmctl -n '__pvmctl_at ""' -a wait -d 'Wait for the answer'
+complete -c pvmctl -n '__pvmctl_at ""' -a status -d 'Show your requests'
+complete -c pvmctl -n '__pvmctl_at ""' -a cancel -d 'Withdraw a request'
+complete -c pvmctl -n '__pvmctl_at ""' -a check -d 'Would a command run now?'
+complete -c pvmctl -n '__pvmctl_at ""' -a pending -d 'List what waits for an answer'
+complete -c pvmctl -n '__pvmctl_at ""' -a show -d 'Look at a request'
+complete -c pvmctl -n '__pvmctl_at ""' -a approve -d 'Sign a grant for a request'
+complete -c pvmctl -n '__pvmctl_at ""' -a deny -d 'Say no to requests'
+complete -c pvmctl -n '__pvmctl_at ""' -a allow -d 'Sign a standing grant'
+complete -c pvmctl -n '__pvmctl_at ""' -a grants -d 'List grants'
+complete -c pvmctl -n '__pvmctl_at ""' -a revoke -d 'Take grants back'
+complete -c pvmctl -n '__pvmctl_at ""' -a grant -d 'A single grant'
+complete -c pvmctl -n '__pvmctl_at ""' -a lock -d 'Let nothing run'
+complete -c pvmctl -n '__pvmctl_at ""' -a unlock -d 'Let things run again'
+complete -c pvmctl -n '__pvmctl_at ""' -a panic -d 'Lock, revoke and cancel everything'
+complete -c pvmctl -n '__pvmctl_at ""' -a trust -d 'Who may approve'
+complete -c pvmctl -n '__pvmctl_at ""' -a scope -d 'Try out path patterns'
+complete -c pvmctl -n '__pvmctl_at ""' -a audit -d 'Read, verify and export the log'
+complete -c pvmctl -n '__pvmctl_at ""' -a shim -d 'Put the wrappers in front'
+complete -c pvmctl -n '__pvmctl_at ""' -a doctor -d 'What is set up and unsafe'
+complete -c pvmctl -n '__pvmctl_at audit' -a 'list search verify export'
+complete -c pvmctl -n '__pvmctl_at grant' -a verify
+complete -c pvmctl -n '__pvmctl_at scope' -a 'match explain'
+complete -c pvmctl -n '__pvmctl_at shim' -a 'install env'
+complete -c pvmctl -n '__pvmctl_at trust' -a 'list add remove'
+
+complete -c pvmctl -n '__pvmctl_at init' -l key -r -F -d 'Sign with this private key'
+complete -c pvmctl -n '__pvmctl_at init' -l principal -x -d 'The name of the approver'
+complete -c pvmctl -n '__pvmctl_at init' -l approve-without-terminal -d 'Let --yes sign without asking'
+complete -c pvmctl -n '__pvmctl_at init' -l no-passphrase -d 'A key that anyone of this user can use; said twice'
+
+complete -c pvmctl -n '__pvmctl_at request' -l reason -x -d 'What it is for'
+complete -c pvmctl -n '__pvmctl_at request' -l wait -d 'Wait for the answer'
+complete -c pvmctl -n '__pvmctl_at request' -l for -x -d 'For how long'
+complete -c pvmctl -n '__pvmctl_at request' -l uses -x -d 'For how many uses'
+complete -c pvmctl -n '__pvmctl_at request' -l action -x -a rm -d 'The action that scopes are asked for'
+complete -c pvmctl -n '__pvmctl_at request' -l scope -x -d 'A path pattern to work within'
+complete -c pvmctl -n '__pvmctl_at request' -l may -x -a recursive -d 'What goes beyond the plain form'
+complete -c pvmctl -n '__pvmctl_at request check' -F
+complete -c pvmctl -n '__pvmctl_at wait' -l timeout -x -d 'At most so long'
+complete -c pvmctl -n '__pvmctl_at pending' -l agent -x -d 'Only what this agent asks for'
+
+complete -c pvmctl -n '__pvmctl_at approve' -l once -d 'One use, bound to what is there now'
+complete -c pvmctl -n '__pvmctl_at approve' -l for -x -d 'The same scopes for a time'
+complete -c pvmctl -n '__pvmctl_at approve' -l uses -x -a unlimited -d 'So many uses'
+complete -c pvmctl -n '__pvmctl_at approve' -l scope -x -d 'A scope in place of those asked for'
+complete -c pvmctl -n '__pvmctl_at approve' -l widen -d 'The scope may cover more than was asked for'
+complete -c pvmctl -n '__pvmctl_at approve' -l unbound -d 'Do not bind to what is there now'
+complete -c pvmctl -n '__pvmctl_at approve' -l note -x -d 'A word to the agent'
+complete -c pvmctl -n '__pvmctl_at approve' -l yes -d 'Do not ask, where the configuration allows that'
+complete -c pvmctl -n '__pvmctl_at approve' -l draft -d 'Print the text to sign'
+complete -c pvmctl -n '__pvmctl_at approve' -l signature -r -F -d 'Take in the signature of a draft'
+complete -c pvmctl -n '__pvmctl_at deny' -l all -d 'Every pending request'
+complete -c pvmctl -n '__pvmctl_at deny' -l note -x -d 'A word to the agent'
+complete -c pvmctl -n '__pvmctl_at approve deny show wait cancel' -a '(__pvmctl_ids pending)'
+complete -c pvmctl -n '__pvmctl_at status' -a '(__pvmctl_ids status)'
+
+complete -c pvmctl -n '__pvmctl_at allow' -l agent -x -d 'The name of the agent'
+complete -c pvmctl -n '__pvmctl_at allow' -l for -x -d 'For how long'
+complete -c pvmctl -n '__pvmctl_at allow' -l uses -x -a unlimited -d 'So many uses'
+complete -c pvmctl -n '__pvmctl_at allow' -l may -x -a 'recursive -' -d 'What goes beyond the plain form'
+complete -c pvmctl -n '__pvmctl_at allow' -l reason -x -d 'A word for the log'
+complete -c pvmctl -n '__pvmctl_at allow' -l yes -d 'Do not ask, where the configuration allows that'
+complete -c pvmctl -n '__pvmctl_at allow' -a rm
+complete -c pvmctl -n '__pvmctl_at allow' -F
+complete -c pvmctl -n '__pvmctl_at grants revoke' -l agent -x -d 'Only the grants of this agent'
+complete -c pvmctl -n '__pvmctl_at grants' -l all -d 'Those that ended, too'
+complete -c pvmctl -n '__pvmctl_at revoke' -l all -d 'Every grant there is'
+complete -c pvmctl -n '__pvmctl_at revoke' -a '(__pvmctl_ids grants)'
+complete -c pvmctl -n '__pvmctl_at "grant verify"' -l signature -r -F -d 'Its signature'
+complete -c pvmctl -n '__pvmctl_at "grant verify"' -l signers -r -F -d 'An allowed_signers file'
+complete -c pvmctl -n '__pvmctl_at "grant verify"' -F
+
+complete -c pvmctl -n '__pvmctl_at lock panic' -l reason -x -d 'Shown to whoever is refused'
+complete -c pvmctl -n '__pvmctl_at unlock' -l yes -d 'Do not ask, where the configuration allows that'
+complete -c pvmctl -n '__pvmctl_at "trust add"' -l principal -x -d 'Whose key it is'
+complete -c pvmctl -n '__pvmctl_at "trust add"' -l yes -d 'Do not ask, where the configuration allows that'
+complete -c pvmctl -n '__pvmctl_at "trust add"' -F
+complete -c pvmctl -n '__pvmctl_at "scope match"' -l tree -d 'With all that is beneath it'
+complete -c pvmctl -n '__pvmctl_at "scope match"' -F
+
+complete -c pvmctl -n '__pvmctl_at "audit list"' -l last -x -d 'How many'
+complete -c pvmctl -n '__pvmctl_at "audit list" "audit search"' -l agent -x -d 'Only those of one agent'
+complete -c pvmctl -n '__pvmctl_at "audit search"' -l since -x -d 'Only those of the last while'
+complete -c pvmctl -n '__pvmctl_at "audit search"' -l type -x -d 'Only one type' \
+    -a 'init request decision outcome approve deny cancel expire stale allow revoke lock unlock trust export error'
+complete -c pvmctl -n '__pvmctl_at "audit export"' -l format -x -a 'jsonl csv' -d 'jsonl or csv'
+complete -c pvmctl -n '__pvmctl_at "audit export"' -l output -r -F -d 'A file that is not there yet'
+complete -c pvmctl -n '__pvmctl_at "shim install" "shim env"' -l dir -x -a '(__fish_complete_directories)' -d 'Where the links are'
