@@ -9,6 +9,7 @@ CLI::App* add_verb(CLI::App& parent, Program& program, const std::string& name, 
   verb->add_flag_callback("--json", [&program] { program.format = Format::json; },
                           "answer with one JSON object that holds next_step");
   verb->footer("Example:\n  " + example);
+  if (parent.get_parent() != nullptr && parent.get_footer().empty()) parent.footer("Example:\n  " + example);
   verb->callback([&program, work = std::move(work)] { program.run = work; });
   return verb;
 }
@@ -16,6 +17,7 @@ CLI::App* add_verb(CLI::App& parent, Program& program, const std::string& name, 
 CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& description) {
   CLI::App* group = parent.add_subcommand(name, description);
   group->require_subcommand(1);
+  group->footer("");  // not its parent's: the example of its first verb is put there
   return group;
 }
 

@@ -145,7 +145,7 @@ std::string request_text(const vault::Request& request, base::UnixTime now) {
   text += field("action", std::string(model::to_text(wish.operation.action)) +
                               (wish.operation.needs.is_empty() ? "" : ", " + wish.operation.needs.text()));
   text += things_text(wish);
-  if (wish.scopes.empty()) text += field("effect", model::to_text(wish.summary));
+  if (wish.scopes.empty()) text += field("effect, as told", model::to_text(wish.summary));
   if (!request.reason.empty()) text += field("reason", base::quoted(request.reason));
   if (const std::string terms = wanted(request); !terms.empty()) text += field("wanted", terms);
   text += field("asked", base::iso_time(request.asked) + " (" + ago(request.asked, now) + ")");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wrappers/program.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,15 @@ void write_error(std::string_view text) {
     if (written <= 0) return;  // nobody listens; the exit status still tells
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+}
+
+// Past RLIMIT_FSIZE a write is to fail, and so be told of, where the signal's default action would end us without
+// a word. A handler and not SIG_IGN, because the command starts with the default action then.
+void survive_file_size_limit() {
+  struct sigaction action {};
+  if (::sigaction(SIGXFSZ, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
 int refuse(const Wrapper& wrapper, const base::Error& error) {
@@ -78,6 +88,7 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
 
 int run_program(const Wrapper& wrapper, int argc, char** argv) {
   system::guard_standard_descriptors();
+  survive_file_size_limit();
   try {
     if (argc < 1 || argv[0] == nullptr) {
       return refuse(wrapper, {base::Code::usage, "called without even a name (argc is 0)", ""});

@@ -22,31 +22,24 @@ void add_verified(std::vector<model::Candidate>& verified, const std::vector<vau
 
 struct Verified {
   std::uint64_t generation = 0;
+  model::Situation situation;
   std::vector<model::Candidate> candidates;
 };
 
 // The live grants; where they do not suffice also those that ended, so that the denial can name one.
 Result<Verified> look_up(vault::Vault& vault, const Signers& signers, const vault::Wish& wish,
-                         const model::Situation& situation) {
-  auto live = vault.find_candidates(wish.operation, situation.now);
+                         base::UnixTime now) {
+  auto live = vault.find_candidates(wish.operation, now);
   if (!live) return base::pass_on(live);
-  Verified found{live->generation, {}};
-  add_verified(found.candidates, live->grants, signers, situation.now);
-  const auto decision = model::authorize(wish.operation, wish.effect, found.candidates, situation);
+  Verified found{live->generation, live->situation, {}};
+  add_verified(found.candidates, live->grants, signers, now);
+  const auto decision = model::authorize(wish.operation, wish.effect, found.candidates, found.situation);
   if (std::holds_alternative<model::Permit>(decision)) return found;
 
-  auto lapsed = vault.find_lapsed(wish.operation, situation.now);
+  auto lapsed = vault.find_lapsed(wish.operation, now);
   if (!lapsed) return base::pass_on(lapsed);
-  add_verified(found.candidates, *lapsed, signers, situation.now);
+  add_verified(found.candidates, *lapsed, signers, now);
   return found;
-}
-
-Result<model::Situation> read_situation(vault::Vault& vault, base::UnixTime now) {
-  const auto epoch = vault.epoch();
-  if (!epoch) return base::pass_on(epoch);
-  const auto lock = vault.lock_status();
-  if (!lock) return base::pass_on(lock);
-  return model::Situation{now, vault.id(), *epoch, lock->state};
 }
 
 Result<model::Differences> differences_from(const vault::Request& approved, const vault::Wish& now) {
@@ -90,9 +83,7 @@ vault::Wish make_wish(const model::Operation& operation, const model::Invocation
 Result<vault::Decided> decide(vault::Vault& vault, const Signers& signers, const vault::Wish& wish,
                               base::UnixTime now) {
   for (int tries = 0; tries < k_most_tries; ++tries) {
-    const auto situation = read_situation(vault, now);
-    if (!situation) return base::pass_on(situation);
-    auto found = look_up(vault, signers, wish, *situation);
+    auto found = look_up(vault, signers, wish, now);
     if (!found) return base::pass_on(found);
     const vault::Question question{wish.operation, wish.invocation, wish.effect, wish.summary};
     auto decided = vault.decide(question, found->generation, std::move(found->candidates), now);
@@ -103,11 +94,9 @@ Result<vault::Decided> decide(vault::Vault& vault, const Signers& signers, const
 
 Result<model::Decision> foresee(vault::Vault& vault, const Signers& signers, const vault::Wish& wish,
                                 base::UnixTime now) {
-  const auto situation = read_situation(vault, now);
-  if (!situation) return base::pass_on(situation);
-  auto found = look_up(vault, signers, wish, *situation);
+  auto found = look_up(vault, signers, wish, now);
   if (!found) return base::pass_on(found);
-  return model::authorize(wish.operation, wish.effect, found->candidates, *situation);
+  return model::authorize(wish.operation, wish.effect, found->candidates, found->situation);
 }
 
 Result<Refusal> foresee_refusal(vault::Vault& vault, const vault::Wish& wish, const model::Denial& denial,

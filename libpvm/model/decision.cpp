@@ -28,8 +28,10 @@ struct Sorted {
   std::vector<Miss> misses;
 };
 
+// A grant of a later epoch than the vault's is of a vault that was rolled back, or of one whose floor was raised
+// for it: the next revocation would not reach it.
 bool is_revoked(const Candidate& candidate, const Situation& situation) {
-  return candidate.revocation == Revocation::revoked || candidate.grant.epoch < situation.epoch;
+  return candidate.revocation == Revocation::revoked || candidate.grant.epoch != situation.epoch;
 }
 
 bool is_used_up(const Candidate& candidate) {

@@ -136,20 +136,6 @@ class Verification {
   std::uint64_t expected_ = 1;
 };
 
-/// Ends the read transaction of a long read, whichever way it is left.
-class Snapshot {
- public:
-  explicit Snapshot(const Database& database) : database_(database), begun_(database.execute("BEGIN")) {}
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot() { static_cast<void>(database_.execute("COMMIT").has_value()); }
-  [[nodiscard]] const Result<void>& begun() const { return begun_; }
-
- private:
-  const Database& database_;
-  Result<void> begun_;
-};
-
 }  // namespace
 
 Result<model::TreeHead> SqliteVault::durable_head() {
@@ -185,8 +171,8 @@ Result<void> SqliteVault::each_entry(std::uint64_t from, const std::function<Vis
 
 Result<LogReport> SqliteVault::verify_log(const JudgeGrant& judge, const Progress& progress) {
   constexpr std::uint64_t step = 65536;
-  const Snapshot snapshot(database_);
-  if (!snapshot.begun()) return base::pass_on(snapshot.begun());
+  const auto snapshot = Snapshot::begin(database_);
+  if (!snapshot) return base::pass_on(snapshot);
   const auto state = read_state(database_);
   if (!state) return base::pass_on(state);
   LogReport report;

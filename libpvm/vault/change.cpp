@@ -12,6 +12,13 @@ using base::Code;
 using base::fail;
 using base::Result;
 
+namespace {
+
+// Far above what counting reaches, and far below where it would wrap.
+constexpr std::int64_t k_most_of_anything = std::int64_t{1} << 60;
+
+}  // namespace
+
 Result<State> read_state(const Database& database) {
   Statement row = database.prepare(
       "SELECT vault_id, generation, epoch, lock_id, lock_reason, locked_at, clock_mark, log_size, log_edge "
@@ -19,6 +26,11 @@ Result<State> read_state(const Database& database) {
   const auto found = row.step();
   if (!found) return base::pass_on(found);
   if (!*found) return fail(Code::malformed, "the vault has no state row", "a human must look at it: pvmctl doctor");
+  for (const int number : {1, 2, 5, 6, 7}) {
+    if (row.integer(number) >= 0 && row.integer(number) < k_most_of_anything) continue;
+    return fail(Code::malformed, "the vault's state row holds a number that was never written",
+                "a human must look at it: pvmctl doctor");
+  }
   State state;
   state.vault_id = row.text(0);
   state.generation = row.counter(1);

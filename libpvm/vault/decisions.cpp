@@ -17,6 +17,10 @@ constexpr std::int64_t k_most_live_per_anchor = 256;
 constexpr std::int64_t k_most_lapsed_per_anchor = 8;
 constexpr int k_tier_shim = 0;
 
+model::LockState lock_of(const State& state) {
+  return state.lock_id ? model::LockState::locked : model::LockState::open;
+}
+
 // Every anchor under which a scope covering one of the resources can stand.
 std::set<std::string> anchors_of(const model::Operation& operation) {
   std::set<std::string> anchors;
@@ -90,26 +94,26 @@ Result<void> refresh(const Database& database, std::vector<model::Candidate>& ca
 }  // namespace
 
 Result<Candidates> SqliteVault::find_candidates(const model::Operation& operation, base::UnixTime now) {
-  // One snapshot for generation and grants.
-  if (auto done = database_.execute("BEGIN"); !done) return base::pass_on(done);
-  Candidates candidates;
+  const auto snapshot = Snapshot::begin(database_);
+  if (!snapshot) return base::pass_on(snapshot);
   const auto state = read_state(database_);
+  if (!state) return base::pass_on(state);
   auto grants = gather(database_,
                        "SELECT g.grant_id, g.statement, g.signature, g.used, g.revoked, g.added "
                        "FROM grant_anchors a JOIN grants g ON g.grant_id = a.grant_id "
                        "WHERE a.agent = ?1 AND a.action = ?2 AND a.anchor = ?3 AND a.not_after >= ?4 "
+                       // A row that lists would show as another agent's, or as ended, permits nothing.
+                       "AND g.agent = a.agent AND g.action = a.action AND g.not_after = a.not_after "
                        "AND g.revoked IS NULL AND (g.use_limit IS NULL OR g.used < g.use_limit) "
                        "ORDER BY a.not_after DESC LIMIT ?5",
                        operation, now, k_most_live_per_anchor);
-  if (auto done = database_.execute("COMMIT"); !done) return base::pass_on(done);
-  if (!state) return base::pass_on(state);
   if (!grants) return base::pass_on(grants);
-  candidates.generation = state->generation;
-  candidates.grants = std::move(*grants);
-  return candidates;
+  return Candidates{state->generation, {now, id_, state->epoch, lock_of(*state)}, std::move(*grants)};
 }
 
 Result<std::vector<StoredGrant>> SqliteVault::find_lapsed(const model::Operation& operation, base::UnixTime now) {
+  const auto snapshot = Snapshot::begin(database_);
+  if (!snapshot) return base::pass_on(snapshot);
   return gather(database_,
                 "SELECT g.grant_id, g.statement, g.signature, g.used, g.revoked, g.added "
                 "FROM grant_anchors a JOIN grants g ON g.grant_id = a.grant_id "
@@ -127,8 +131,7 @@ Result<Decided> SqliteVault::decide(const Question& question, std::uint64_t gene
   if (state.generation != generation) return fail(Code::conflict, "the vault changed meanwhile");
   if (auto done = refresh(database_, verified); !done) return base::pass_on(done);
 
-  const model::Situation situation{now, id_, state.epoch,
-                                   state.lock_id ? model::LockState::locked : model::LockState::open};
+  const model::Situation situation{now, id_, state.epoch, lock_of(state)};
   const auto decision = model::authorize(question.operation, question.effect, verified, situation);
 
   AuditEntry entry;

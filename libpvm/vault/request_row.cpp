@@ -77,6 +77,7 @@ Result<Wish> read_wish(const Statement& row) {
   auto scopes = scopes_from_text(row.text(3));
   if (!scopes) return base::pass_on(scopes);
   wish.scopes = std::move(*scopes);
+  if (!wish.scopes.empty() && !wish.operation.resources.empty()) return damaged("scope");
   auto invocation = model::invocation_from_text(row.text(4));
   if (!invocation) return base::pass_on(invocation);
   wish.invocation = std::move(*invocation);

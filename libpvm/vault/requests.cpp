@@ -116,7 +116,10 @@ Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime 
     }
     if (auto done = change->append(request_entry(EntryType::stale, **latest, {})); !done) return base::pass_on(done);
   }
-  if (*latest && (*latest)->state != RequestState::approved) previous = (*latest)->id;
+  // The approver is shown what differs from the last time this was asked, and what came of it.
+  const bool is_repeated = *latest && ((*latest)->state != RequestState::approved ||
+                                       fingerprint((*latest)->wish) != print);
+  if (is_repeated) previous = (*latest)->id;
 
   const auto pending = count_pending(database_, agent);
   if (!pending) return base::pass_on(pending);

@@ -211,4 +211,16 @@ Result<void> Transaction::commit() {
   return {};
 }
 
+Result<Snapshot> Snapshot::begin(const Database& database) {
+  if (auto done = database.execute("BEGIN"); !done) return base::pass_on(done);
+  return Snapshot(database);
+}
+
+Snapshot::Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+
+Snapshot::~Snapshot() {
+  // It has written nothing, so there is nothing to lose.
+  if (database_ != nullptr) static_cast<void>(database_->execute("COMMIT").has_value());
+}
+
 }  // namespace pvm::vault

@@ -118,6 +118,21 @@ class Transaction {
   const Database* database_;
 };
 
+/// One snapshot for several reads: BEGIN … COMMIT without a write.
+class Snapshot {
+ public:
+  [[nodiscard]] static base::Result<Snapshot> begin(const Database& database);
+  Snapshot(Snapshot&& other) noexcept;
+  Snapshot& operator=(Snapshot&&) = delete;
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot();
+
+ private:
+  explicit Snapshot(const Database& database) : database_(&database) {}
+  const Database* database_;
+};
+
 /// The Error for SQLite's (extended) code: busy, full, malformed (a damaged file), unsafe (read-only, no
 /// permission), missing (cannot be opened), io.
 [[nodiscard]] base::Failure sqlite_failure(int code, std::string_view doing);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/vault/sqlite_vault.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <memory>
 
 #include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/text.hpp"
@@ -24,11 +28,43 @@ using system::Guard;
 
 constexpr int k_checkpoint_frames = 64;
 
-Result<void> sync_path(const std::string& path, int flags) {
-  const base::Descriptor file(::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return base::fail_errno("cannot open " + base::quoted(path) + " to sync it", errno);
-  if (::fdatasync(file.get()) != 0) return base::fail_errno("cannot sync " + base::quoted(path), errno);
+Result<void> sync_directory(const std::string& path) {
+  const base::Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!directory) return base::fail_errno("cannot open " + base::quoted(path) + " to sync it", errno);
+  if (::fsync(directory.get()) != 0) return base::fail_errno("cannot sync " + base::quoted(path), errno);
   return {};
+}
+
+/// What the kernel says a descriptor of ours leads to.
+std::string target_of(const char* descriptor) {
+  std::array<char, PATH_MAX + 16> target{};
+  const std::string link = std::string("/proc/self/fd/") + descriptor;
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  return size <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(size));
+}
+
+/// SQLite's own descriptors of the -wal and -shm files. Where somebody has unlinked or replaced one, the kernel
+/// calls it by another name: then what we wrote is in a file that nobody else will read, or the lock that we hold
+/// is on one that nobody else asks.
+struct SharedFiles {
+  int wal = -1;
+  int shm = -1;
+};
+
+Result<SharedFiles> find_shared_files(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> list(::opendir("/proc/self/fd"), ::closedir);
+  if (list == nullptr) return base::fail_errno("cannot look at /proc/self/fd", errno);
+  SharedFiles files;
+  while (const dirent* entry = ::readdir(list.get())) {
+    const std::string target = target_of(entry->d_name);
+    const auto number = base::parse_decimal(entry->d_name, INT_MAX);
+    if (!number) continue;
+    if (target == path + "-wal") files.wal = static_cast<int>(*number);
+    if (target == path + "-shm") files.shm = static_cast<int>(*number);
+  }
+  if (files.wal >= 0 && files.shm >= 0) return files;
+  return fail(Code::unsafe, "somebody removed or replaced the vault's -wal or -shm file while it was open",
+              "a human must look at it: pvmctl doctor");
 }
 
 bool exists(const std::string& path) {
@@ -60,10 +96,9 @@ Result<std::string> checked_state_directory(const std::string& directory, Guard 
   return real;
 }
 
-Result<std::unique_ptr<Vault>> adopt(Database database, const std::string& path, SqliteVault::Wal wal) {
-  const auto state = read_state(database);
-  if (!state) return base::pass_on(state);
-  const auto id = base::VaultId::from_hex(state->vault_id);
+Result<std::unique_ptr<Vault>> adopt(Database database, const std::string& path, const State& state,
+                                     SqliteVault::Wal wal) {
+  const auto id = base::VaultId::from_hex(state.vault_id);
   if (!id) return fail(Code::malformed, "the vault's id is not an id", "a human must look at it: pvmctl doctor");
   return std::make_unique<SqliteVault>(std::move(database), path, *id, wal);
 }
@@ -114,7 +149,9 @@ Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory, 
   if (auto done = database->execute("PRAGMA journal_mode=WAL"); !done) return base::pass_on(done);
   const auto id = crypto::random_id<base::VaultId>();
   if (auto done = write_first_state(*database, id, now); !done) return base::pass_on(done);
-  auto vault = adopt(std::move(*database), path, SqliteVault::Wal::is_new);
+  const auto state = read_state(*database);
+  if (!state) return base::pass_on(state);
+  auto vault = adopt(std::move(*database), path, *state, SqliteVault::Wal::is_new);
   if (!vault) return vault;
   AuditEntry entry;
   entry.type = EntryType::init;
@@ -133,8 +170,14 @@ Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sh
   const auto wal = exists(path + "-wal") ? SqliteVault::Wal::existed : SqliteVault::Wal::is_new;
   auto database = Database::open(path, OpenMode::existing);
   if (!database) return base::pass_on(database);
-  if (auto done = check_schema(*database); !done) return base::pass_on(done);
-  return adopt(std::move(*database), path, wal);
+  auto state = [&database]() -> Result<State> {
+    const auto snapshot = Snapshot::begin(*database);
+    if (!snapshot) return base::pass_on(snapshot);
+    if (auto done = check_schema(*database); !done) return base::pass_on(done);
+    return read_state(*database);
+  }();
+  if (!state) return base::pass_on(state);
+  return adopt(std::move(*database), path, *state, wal);
 }
 
 SqliteVault::~SqliteVault() {
@@ -143,14 +186,12 @@ SqliteVault::~SqliteVault() {
 }
 
 Result<void> SqliteVault::sync() {
-  const std::string wal = path_ + "-wal";
-  if (auto done = sync_path(wal, 0); !done) {
-    // Checkpointed and removed by another program since: then the data is in the synced database.
-    if (done.error().code != Code::missing) return done;
-  }
+  const auto files = find_shared_files(path_);
+  if (!files) return base::pass_on(files);
+  // Not closed: the descriptor is SQLite's.
+  if (::fdatasync(files->wal) != 0) return base::fail_errno("cannot sync the vault's -wal file", errno);
   if (wal_ == Wal::existed) return {};
-  const std::string directory = path_.substr(0, path_.rfind('/'));
-  if (auto done = sync_path(directory, O_DIRECTORY); !done) return done;
+  if (auto done = sync_directory(path_.substr(0, path_.rfind('/'))); !done) return done;
   wal_ = Wal::existed;
   return {};
 }

@@ -74,7 +74,8 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:
-  /// fdatasync of the -wal file, and of the directory where that file is new.
+  /// fdatasync of the -wal file (on SQLite's own descriptor), and of the directory where that file is new.
+  /// Errors: unsafe, where the -wal or -shm file is not the one beside the vault any more; io, full.
   [[nodiscard]] base::Result<void> sync();
   /// Commits and syncs.
   [[nodiscard]] base::Result<void> commit_durably(Change& change);

@@ -95,9 +95,11 @@ struct StoredGrant {
   base::UnixTime added;
 };
 
-/// Grants that might fit, read at one generation of the vault. A hint: nothing in it is verified.
+/// Grants that might fit, and the state they were read in: one snapshot. A hint: nothing in it is verified, and
+/// `decide` reads what counts anew.
 struct Candidates {
   std::uint64_t generation = 0;
+  model::Situation situation;
   std::vector<StoredGrant> grants;
 };
 

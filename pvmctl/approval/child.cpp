@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/approval/child.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/text.hpp"
 
 namespace pvm::pvmctl::approval {
@@ -84,6 +87,17 @@ Result<Process> start(asio::io_context& context, const ChildCommand& command, pr
   return cannot_run(command, failed);
 }
 
+/// `text` in a file without a name, sealed against every change, to be read from its start.
+Result<base::Descriptor> sealed_memory(std::string_view text) {
+  constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  base::Descriptor memory(::memfd_create("pvm-statement", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  const bool is_there = memory && ::write(memory.get(), text.data(), text.size()) ==
+                                      static_cast<ssize_t>(text.size()) &&
+                        ::fcntl(memory.get(), F_ADD_SEALS, seals) == 0 && ::lseek(memory.get(), 0, SEEK_SET) == 0;
+  if (!is_there) return base::fail_errno("cannot keep the statement in memory", errno);
+  return memory;
+}
+
 int exit_status(const Process& child) {
   const int status = child.native_exit_code();
   return WIFSIGNALED(status) ? k_signal_status + WTERMSIG(status) : WEXITSTATUS(status);
@@ -110,11 +124,31 @@ Result<int> run_attached(const ChildCommand& command) {
   return exit_status(*child);
 }
 
-Result<Captured> run_captured(const ChildCommand& command, std::chrono::milliseconds limit) {
-  const auto end = std::chrono::steady_clock::now() + limit;
+Result<Captured> run_with_input(const ChildCommand& command, std::string_view input) {
+  const auto memory = sealed_memory(input);
+  if (!memory) return base::pass_on(memory);
   asio::io_context context;
   asio::readable_pipe source(context);
-  auto child = start(context, command, {.in = nullptr, .out = source, .err = nullptr}, Session::own);
+  auto child = start(context, command, {.in = memory->get(), .out = source, .err = {}}, Session::ours);
+  if (!child) return base::pass_on(child);
+  Captured captured;
+  error_code ended;
+  asio::read(source, asio::dynamic_buffer(captured.output, k_most_output), ended);
+  error_code failed;
+  child->wait(failed);
+  if (failed) return cannot_run(command, failed);
+  captured.status = exit_status(*child);
+  return captured;
+}
+
+Result<Captured> run_captured(const ChildCommand& command, std::chrono::milliseconds limit,
+                              std::string_view input) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  const auto memory = sealed_memory(input);
+  if (!memory) return base::pass_on(memory);
+  asio::io_context context;
+  asio::readable_pipe source(context);
+  auto child = start(context, command, {.in = memory->get(), .out = source, .err = nullptr}, Session::own);
   if (!child) return base::pass_on(child);
 
   Captured captured;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libpvm/base/result.hpp"
@@ -30,10 +31,14 @@ struct Captured {
   std::string output;
 };
 
+/// Runs with our terminal and standard error; `input` is its standard input, from memory that nobody else can write
+/// to. Returns its output. Errors: cannot_execute; io.
+[[nodiscard]] base::Result<Captured> run_with_input(const ChildCommand& command, std::string_view input);
+
 /// Runs in a session of its own, so without a terminal to ask anybody at; its standard error goes nowhere.
 /// Returns its output. Errors: cannot_execute; limit, where it took longer than `limit` or wrote over 64 MiB:
 /// then it was killed with all it started in its process group.
-[[nodiscard]] base::Result<Captured> run_captured(const ChildCommand& command,
-                                                  std::chrono::milliseconds limit);
+[[nodiscard]] base::Result<Captured> run_captured(const ChildCommand& command, std::chrono::milliseconds limit,
+                                                  std::string_view input = {});
 
 }  // namespace pvm::pvmctl::approval

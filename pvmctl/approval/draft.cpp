@@ -134,10 +134,9 @@ Result<Uses> parse_uses(std::string_view text) {
 
 bool is_surely_within(const model::Scope& inner, const model::Scope& outer) {
   if (inner == outer) return true;
-  const auto is_literal = [](const model::Scope& scope) {
-    return model::is_canonical(scope.anchor()) && scope == model::Scope::exactly(scope.anchor());
-  };
-  return is_literal(inner) && is_literal(outer) && model::is_at_or_beneath(inner.anchor(), outer.anchor());
+  const bool is_literal =
+      model::is_canonical(inner.anchor()) && inner == model::Scope::exactly(inner.anchor());
+  return is_literal && outer.covers({inner.anchor(), model::Extent::tree});
 }
 
 Result<model::Grant> draft_grant(const vault::Request& request, const Choice& choice,

@@ -62,7 +62,7 @@ struct Particulars {
                                                      const system::Settings& settings);
 
 /// Whether `inner` covers no more than `outer` does, as far as that can be told without doubt: they are
-/// equal, or both are literal and one lies at or beneath the other.
+/// equal, or `inner` is literal and `outer` covers it with all that is beneath.
 [[nodiscard]] bool is_surely_within(const model::Scope& inner, const model::Scope& outer);
 
 }  // namespace pvm::pvmctl::approval

@@ -62,7 +62,8 @@ bool is_there(const std::string& path) {
 GitFacts::GitFacts(std::string program, const system::Environment& environment)
     : program_(std::move(program)), environment_(bare_environment(environment)) {
   for (const char* entry : {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_OPTIONAL_LOCKS=0",
-                            "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1"}) {
+                            "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
+                            "GIT_ALLOW_PROTOCOL=none"}) {
     environment_.emplace_back(entry);
   }
 }

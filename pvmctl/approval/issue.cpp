@@ -26,6 +26,8 @@ std::string consent_text(const std::vector<Proposal>& proposals, const std::vect
   for (std::size_t i = 0; i < proposals.size(); ++i) {
     text += proposals[i].card + "\n" + statements[i] + "\n";
   }
+  // What is signed may have scrolled the rest away: what it is about stands once more above the question.
+  for (const Proposal& proposal : proposals) text += proposal.card.substr(0, proposal.card.find('\n') + 1);
   return text;
 }
 

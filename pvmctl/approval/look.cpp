@@ -18,13 +18,13 @@ View as_told(const vault::Wish& wish, std::string obstacle) {
   return view;
 }
 
-model::Differences differences_from(const vault::Wish& claimed, const model::Effect& fresh) {
-  if (claimed.manifest.empty() || fresh.completeness != model::Completeness::whole) return {};
-  const auto told = model::effect_from_manifest(claimed.manifest);
+}  // namespace
+
+model::Differences differences_from(const vault::Wish& earlier, const model::Effect& fresh) {
+  if (earlier.manifest.empty() || fresh.completeness != model::Completeness::whole) return {};
+  const auto told = model::effect_from_manifest(earlier.manifest);
   return told ? model::compare(*told, fresh) : model::Differences();
 }
-
-}  // namespace
 
 View look_at(const vault::Request& request, const std::string& host) {
   const vault::Wish& wish = request.wish;

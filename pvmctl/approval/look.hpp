@@ -24,7 +24,12 @@ struct View {
   /// Whether the agent's claim and `fresh` differ, and at what, as far as the claim lists it.
   bool is_changed = false;
   model::Differences differences;
+  /// At what `fresh` differs from the effect of the request before, where that one went stale.
+  model::Differences since_previous;
 };
+
+/// At what `fresh` differs from the effect of `earlier`; nothing where one of them is not listed in full.
+[[nodiscard]] model::Differences differences_from(const vault::Wish& earlier, const model::Effect& fresh);
 
 /// Looks at the request's resources again, where it was made on this machine (`host`). Touches the file
 /// system.

@@ -25,6 +25,12 @@ std::optional<GitFacts> find_git(const Context& context, const system::Settings&
   return GitFacts(std::move(*program), context.environment());
 }
 
+void add_previous(Review& review, const vault::Request& previous) {
+  review.previous = previous.state;
+  if (previous.state != vault::RequestState::stale || !review.view.fresh) return;
+  review.view.since_previous = differences_from(previous.wish, *review.view.fresh);
+}
+
 }  // namespace
 
 Result<Review> review_request(Context& context, const std::string& prefix) {
@@ -38,11 +44,11 @@ Result<Review> review_request(Context& context, const std::string& prefix) {
   if (!request) return base::pass_on(request);
 
   Review review{std::move(*request), {}, {}, std::nullopt};
+  review.view = look_at(review.request, system::host_name());
   if (review.request.previous) {
     const auto previous = (*vault)->request(*review.request.previous, context.now());
-    if (previous) review.previous = previous->state;
+    if (previous) add_previous(review, *previous);
   }
-  review.view = look_at(review.request, system::host_name());
   const auto git = find_git(context, (*site)->settings);
   review.facts =
       gather_facts(review.request.wish.operation, review.view.fresh, home_of(context), git ? &*git : nullptr);
@@ -64,6 +70,7 @@ Json review_json(const Review& review) {
   seen["bytes"] = review.view.summary.bytes;
   seen["changed"] = review.view.is_changed;
   seen["differences"] = review.view.differences.named;
+  seen["since_previous"] = review.view.since_previous.named;
   seen["unsaved_files"] = review.facts.unsaved_files ? Json(*review.facts.unsaved_files) : Json();
   seen["warnings"] = review.facts.warnings;
   seen["denied_before"] = review.previous == vault::RequestState::denied;

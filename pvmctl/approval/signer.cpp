@@ -10,7 +10,6 @@
 #include "libpvm/system/launch.hpp"
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/child.hpp"
-#include "pvmctl/approval/private_directory.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -54,24 +53,9 @@ Result<std::string> principal_of(const system::Site& site, const gate::Signers& 
   return plain_principal(*entry);
 }
 
-// The statements as files, and the names of those.
-Result<std::vector<std::string>> write_statements(const PrivateDirectory& directory,
-                                                  std::span<const std::string> statements) {
-  std::vector<std::string> files;
-  for (const std::string& statement : statements) {
-    files.push_back(directory.at("statement-" + std::to_string(files.size())));
-    if (auto done = system::write_file_atomically(files.back(), statement, 0600); !done) {
-      return base::pass_on(done);
-    }
-  }
-  return files;
-}
-
-std::vector<std::string> sign_arguments(const std::string& key, std::string_view name_space,
-                                        const std::vector<std::string>& files) {
-  std::vector<std::string> arguments = {"-q", "-Y", "sign", "-f", key, "-n", std::string(name_space), "--"};
-  arguments.insert(arguments.end(), files.begin(), files.end());
-  return arguments;
+// Without a file: ssh-keygen reads the text from its standard input and writes the signature to its output.
+std::vector<std::string> sign_arguments(const std::string& key, std::string_view name_space) {
+  return {"-q", "-Y", "sign", "-f", key, "-n", std::string(name_space)};
 }
 
 }  // namespace
@@ -180,14 +164,8 @@ Presence Signer::try_as_stranger(AgentSocket socket) const {
   if (presence_by_passphrase(program_, key_, environment_) == Presence::unattended)
     return Presence::unattended;
   if (socket == AgentSocket::none || !environment_.find_filled("SSH_AUTH_SOCK")) return Presence::human;
-  const auto directory = PrivateDirectory::make();
-  if (!directory) return Presence::human;
-  const std::vector<std::string> texts = {std::string(k_probe_text)};
-  const auto files = write_statements(*directory, texts);
-  if (!files) return Presence::human;
-  const ChildCommand command{program_, sign_arguments(key_, k_probe_namespace, *files),
-                             environment_with(socket)};
-  const auto signed_it = run_captured(command, k_probe_limit);
+  const ChildCommand command{program_, sign_arguments(key_, k_probe_namespace), environment_with(socket)};
+  const auto signed_it = run_captured(command, k_probe_limit, k_probe_text);
   return signed_it && signed_it->status == 0 ? Presence::unattended : Presence::human;
 }
 
@@ -197,23 +175,16 @@ Presence Signer::presence() const {
 
 Result<std::vector<std::string>> Signer::sign(std::string_view name_space,
                                               std::span<const std::string> statements) const {
-  const auto directory = PrivateDirectory::make();
-  if (!directory) return base::pass_on(directory);
-  const auto files = write_statements(*directory, statements);
-  if (!files) return base::pass_on(files);
-  const auto status =
-      run_attached({program_, sign_arguments(key_, name_space, *files), environment_with(socket())});
-  if (!status) return base::pass_on(status);
-  if (*status != 0) {
-    return fail(Code::untrusted, "ssh-keygen did not sign (exit status " + std::to_string(*status) + ")",
-                "nothing was granted; try again");
-  }
+  const ChildCommand command{program_, sign_arguments(key_, name_space), environment_with(socket())};
   std::vector<std::string> signatures;
-  for (const std::string& file : *files) {
-    auto signature =
-        system::read_checked_file(file + ".sig", Guard::own_or_root, crypto::k_signature_max_bytes);
-    if (!signature) return base::pass_on(signature);
-    signatures.push_back(std::move(*signature));
+  for (const std::string& statement : statements) {
+    auto signed_it = run_with_input(command, statement);
+    if (!signed_it) return base::pass_on(signed_it);
+    if (signed_it->status != 0) {
+      return fail(Code::untrusted, "ssh-keygen did not sign (exit status " + std::to_string(signed_it->status) + ")",
+                  "nothing was granted; try again");
+    }
+    signatures.push_back(std::move(signed_it->output));
   }
   return signatures;
 }

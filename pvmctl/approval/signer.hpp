@@ -63,8 +63,9 @@ class Signer {
   /// A security key is not tried: it waits for a touch.
   [[nodiscard]] Presence try_as_stranger(AgentSocket socket) const;
 
-  /// The armoured signatures of `statements`, in their order, by one call of ssh-keygen, which asks for
-  /// passphrase or touch at the terminal. Errors: untrusted (ssh-keygen did not sign), io.
+  /// The armoured signatures of `statements`, in their order. ssh-keygen is called for each, and asks for passphrase
+  /// or touch at the terminal; it reads the text from sealed memory, never from a file that another process could
+  /// swap while it asks. Errors: untrusted (ssh-keygen did not sign), cannot_execute, io.
   [[nodiscard]] base::Result<std::vector<std::string>> sign(std::string_view name_space,
                                                             std::span<const std::string> statements) const;
 

@@ -63,9 +63,18 @@ std::string unsaved_line(const Card& card) {
   return line(base::counted(files, "file", "files") + " not in git and not ignored: cannot be had back");
 }
 
+// Whether the scope could take the home directory itself, or is not confined to one place beneath it.
+bool reaches_home(const model::Scope& scope, const std::string& home) {
+  return home.size() > 1 && model::is_canonical(home) && model::is_at_or_beneath(home, scope.anchor());
+}
+
 std::string doubts(const Card& card, const Colour& colour) {
   std::string text;
   for (const std::string& fact : card.facts.warnings) text += warning(fact, colour);
+  for (const model::Scope& scope : card.request.wish.scopes) {
+    if (!reaches_home(scope, card.home)) continue;
+    text += warning("covers your home or things above it: " + base::quoted(scope.pattern(), k_most_bytes), colour);
+  }
   if (card.previous == vault::RequestState::denied)
     text += warning("asked again after you denied it", colour);
   if (card.view.is_gone) {
@@ -76,17 +85,27 @@ std::string doubts(const Card& card, const Colour& colour) {
   return text;
 }
 
+std::string named_lines(const model::Differences& differences) {
+  std::string text;
+  for (const std::string& named : differences.named) text += line("    " + named);
+  const std::size_t unnamed = differences.total - std::min(differences.total, differences.named.size());
+  if (unnamed > 0) text += line("    and " + base::grouped(unnamed) + " more differences");
+  return text;
+}
+
 std::string difference(const Card& card, const Colour& colour) {
   const approval::View& view = card.view;
-  if (!view.is_changed) return {};
-  std::string text =
-      warning("not what the agent asked about: it said " + model::to_text(card.request.wish.summary) +
-                  ", now there are " + model::to_text(view.summary),
-              colour);
-  for (const std::string& named : view.differences.named) text += line("    " + named);
-  const std::size_t unnamed =
-      view.differences.total - std::min(view.differences.total, view.differences.named.size());
-  if (unnamed > 0) text += line("    and " + base::grouped(unnamed) + " more differences");
+  std::string text;
+  if (view.is_changed) {
+    text += warning("not what the agent asked about: it said " + model::to_text(card.request.wish.summary) +
+                        ", now there are " + model::to_text(view.summary),
+                    colour);
+    text += named_lines(view.differences);
+  }
+  if (view.since_previous.total > 0) {
+    text += warning("not what it was at the request before this one, which is stale:", colour);
+    text += named_lines(view.since_previous);
+  }
   return text;
 }
 
@@ -99,10 +118,21 @@ std::string origin(const Card& card) {
   return line(text);
 }
 
+// An agent's words between quotes that they cannot end, and without gaps that would pose as a line of ours.
+std::string spoken(std::string_view words) {
+  std::string text;
+  for (const char c : base::display(words)) {
+    if (c == ' ' && text.ends_with(' ')) continue;
+    if (c == '"') text += '\\';
+    text += c;
+  }
+  return "\"" + text + "\"";
+}
+
 std::string words(const Card& card) {
   const vault::Request& request = card.request;
   std::string text;
-  if (!request.reason.empty()) text += line("its words: \"" + base::display(request.reason) + "\"");
+  if (!request.reason.empty()) text += line("its words: " + spoken(request.reason));
   std::string wanted;
   if (request.wanted_time) wanted += " for " + base::human_duration(*request.wanted_time);
   if (request.wanted_uses)
@@ -114,8 +144,12 @@ std::string words(const Card& card) {
 // The things one a line, where the first line could not name all of them.
 std::string all_things(const Card& card) {
   const std::vector<model::Resource>& resources = card.request.wish.operation.resources;
-  if (resources.size() <= k_most_named) return {};
   std::string text;
+  // Scopes are what is signed, so each is shown and explained.
+  for (const model::Scope& scope : card.request.wish.scopes) {
+    text += line("  " + base::quoted(scope.pattern(), k_most_bytes) + " " + scope.explain());
+  }
+  if (resources.size() <= k_most_named) return text;
   for (std::size_t i = 0; i < resources.size() && i < k_most_listed; ++i) {
     text += line("    " + short_path(resources[i].name, card.home));
   }
@@ -158,7 +192,10 @@ std::string largest(const Card& card) {
 std::string short_path(const std::string& path, const std::string& home) {
   const bool is_in_home = home.size() > 1 && model::is_canonical(home) && model::is_canonical(path) &&
                           model::is_at_or_beneath(path, home);
-  return base::display(is_in_home ? "~" + path.substr(home.size()) : path, k_most_bytes);
+  const std::string name = is_in_home ? "~" + path.substr(home.size()) : path;
+  // A name that could pose as the words around it stands between quotes.
+  const bool is_plain = name.find_first_of(" :,'\"!") == std::string::npos;
+  return is_plain ? base::display(name, k_most_bytes) : base::quoted(name, k_most_bytes);
 }
 
 std::string card_text(const Card& card, const Colour& colour) {

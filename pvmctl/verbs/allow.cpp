@@ -73,7 +73,7 @@ Result<model::Terms> terms_from(const AllowOptions& options, const system::Setti
   terms.action = *action;
   for (const std::string& pattern : options.scopes) {
     auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return base::pass_on(scope);
+    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
     if (std::ranges::find(terms.scopes, *scope) == terms.scopes.end())
       terms.scopes.push_back(std::move(*scope));
   }

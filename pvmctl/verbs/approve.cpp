@@ -127,7 +127,7 @@ Result<approval::Choice> choice_from(const ApproveOptions& options) {
   }
   for (const std::string& pattern : options.scopes) {
     auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return base::pass_on(scope);
+    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
     choice.scopes.push_back(std::move(*scope));
   }
   if (options.widen) choice.widening = approval::Widening::allow;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <clocale>
+#include <cstdlib>
 
 #include "libpvm/system/process.hpp"
 #include "wrappers/rm/grammar.hpp"
@@ -13,20 +14,28 @@ namespace {
 
 using base::Result;
 
-/// The name under which rm speaks: by whatever path it was called, and for safe-rm too, messages say "rm:".
+/// The name under which rm speaks, and its argv[0]: as it was called where that ends in "rm", else plainly so. A
+/// program of many names must not be told another one.
 std::string spoken_name(const std::string& argv0) {
-  return argv0.ends_with("safe-rm") ? "rm" : argv0;
+  const bool is_rm = argv0.substr(argv0.rfind('/') + 1) == "rm";
+  return is_rm ? argv0 : "rm";
 }
 
-/// rm quotes names by the caller's LC_CTYPE. It matters for bytes beyond ASCII only, and loading a locale takes time.
-void use_callers_charset(const std::vector<std::string>& words) {
-  const auto is_beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  for (const std::string& word : words) {
-    if (std::any_of(word.begin(), word.end(), is_beyond_ascii)) {
-      std::setlocale(LC_CTYPE, "");
-      return;
-    }
+/// rm quotes names beyond ASCII by the caller's charset. Only UTF-8 is taken over, by the locale that glibc brings
+/// along: any other is read from files that the environment names, and its conversions are code.
+void use_callers_charset(const std::vector<std::string>& words, const system::Environment& environment) {
+  const auto is_beyond_ascii = [](const std::string& word) {
+    return std::ranges::any_of(word, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  };
+  if (std::ranges::none_of(words, is_beyond_ascii)) return;
+  std::string locale;
+  for (const char* name : {"LANG", "LC_CTYPE", "LC_ALL"}) {
+    if (const auto value = environment.find_filled(name)) locale = *value;
   }
+  const bool is_utf8 = locale.ends_with("UTF-8") || locale.ends_with("utf8");
+  if (!is_utf8) return;
+  for (const char* name : {"LOCPATH", "GCONV_PATH", "LOCALE_ARCHIVE"}) ::unsetenv(name);
+  std::setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 class GatedRm final : public gate::Command {
@@ -67,7 +76,7 @@ ParsedCommand parse_command(std::vector<std::string> argv, const system::Environ
   const auto order = environment.find("POSIXLY_CORRECT") ? Order::posix : Order::permute;
   std::vector<std::string> words = argv;
   words.front() = spoken_name(argv.front());
-  use_callers_charset(words);
+  use_callers_charset(words, environment);
   auto parsed = parse(words, order, is_there);
   if (auto* complaint = std::get_if<Complaint>(&parsed)) return OwnComplaint{complaint->text, complaint->status};
   if (auto* information = std::get_if<rm::Information>(&parsed)) {

@@ -41,6 +41,26 @@ Result<PinnedDirectory> pin_parent(const std::string& path) {
   return pinned;
 }
 
+// How far an operation reaches is a claim as well: "recursive", and a directory as an item, would be shown as one
+// directory and remove all that is in it.
+Result<void> check_extents(const model::Operation& operation, const model::Effect& effect) {
+  const bool is_recursive = operation.needs.has(model::Attribute::recursive);
+  bool has_tree = false;
+  for (const model::Resource& resource : operation.resources) {
+    has_tree = has_tree || resource.extent == model::Extent::tree;
+    const auto operand = std::ranges::find(effect.operands, resource.name, &model::OperandEffect::operand);
+    if (operand == effect.operands.end() || operand->entries.empty()) continue;  // goes with another
+    const bool is_directory = operand->entries.front().type == 'd' || operand->entries.front().type == 'u';
+    if (is_directory && is_recursive && resource.extent == model::Extent::item) {
+      return fail(Code::conflict, base::quoted(resource.name) + " is not what it was: it is a directory now");
+    }
+  }
+  if (is_recursive && !has_tree) {
+    return fail(Code::conflict, "the request is recursive, and nothing in it is a directory");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<model::Effect> list_effect(const std::vector<model::Resource>& resources, system::Mounts mounts,
@@ -87,6 +107,8 @@ Result<model::Effect> effect_of(const model::Operation& operation, system::Mount
                               parent = std::move(*pinned);
                               return &*parent;
                             });
+  if (!effect) return effect;
+  if (auto honest = check_extents(operation, *effect); !honest) return base::pass_on(honest);
   return effect;
 }
 

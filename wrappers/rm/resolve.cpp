@@ -232,6 +232,21 @@ Result<Resolved> Resolver::finish(const std::string& agent) {
   return std::move(resolved_);
 }
 
+// The options that rm gets: those typed, but for two that would then mean something else.
+RmCommand handed_on(RmCommand command, const Resolved& resolved) {
+  constexpr std::size_t k_unasked_by_once = 3;  // -I asks before more than that
+  const bool has_directory = std::ranges::any_of(
+      resolved.targets, [](const Target& target) { return target.type == 'd' || target.type == 'u'; });
+  const bool is_once = command.interactive == Interactive::once;
+  // What was a file when it was decided on must not be removed as a tree.
+  if (!has_directory && !is_once) command.recursive = false;
+  // Some of the operands that rm would have counted are not handed on: ask for each rather than for none.
+  const bool loses_question = is_once && command.operands.size() > k_unasked_by_once &&
+                              resolved.targets.size() <= k_unasked_by_once;
+  if (loses_question) command.interactive = Interactive::always;
+  return command;
+}
+
 system::LaunchPlan confined_plan(const RmCommand& command, const Resolved& resolved,
                                  const std::string& argv0) {
   system::LaunchPlan plan;
@@ -272,10 +287,11 @@ base::Result<Resolved> resolve(const RmCommand& command, const std::string& agen
   return resolver.finish(agent);
 }
 
-std::vector<system::LaunchPlan> plan(const RmCommand& command, const Resolved& resolved,
+std::vector<system::LaunchPlan> plan(const RmCommand& typed, const Resolved& resolved,
                                      const std::string& program, const std::string& argv0,
                                      const std::vector<std::string>& environment,
                                      system::Confinement confinement) {
+  const RmCommand command = handed_on(typed, resolved);
   std::vector<system::LaunchPlan> plans;
   if (confinement == system::Confinement::landlock) {
     plans.push_back(confined_plan(command, resolved, argv0));

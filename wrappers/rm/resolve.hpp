@@ -52,7 +52,7 @@ struct Resolved {
 
 /// What runs: one rm confined beneath the pinned parents; without Landlock one rm for each parent, in it,
 /// with bare names. The plans borrow descriptors of `resolved`. REQUIRES: resolved.targets is not empty.
-[[nodiscard]] std::vector<system::LaunchPlan> plan(const RmCommand& command, const Resolved& resolved,
+[[nodiscard]] std::vector<system::LaunchPlan> plan(const RmCommand& typed, const Resolved& resolved,
                                                    const std::string& program, const std::string& argv0,
                                                    const std::vector<std::string>& environment,
                                                    system::Confinement confinement);

@@ -94,9 +94,10 @@ TEST_CASE("a grant bound to the effect that would happen permits") {
   CHECK(permitted(decide(removing({"/w/a"}), {Sample(1, "/w").bound_to(k_shown)})) == Grants{id(1)});
 }
 
-TEST_CASE("a grant of the present epoch or a later one is not below the floor") {
+TEST_CASE("a grant must be of the present epoch: an earlier one is revoked, a later one out of revocation's reach") {
   CHECK(permitted(decide(removing({"/w/a"}), {Sample(1, "/w").of_epoch(7)})) == Grants{id(1)});
-  CHECK(permitted(decide(removing({"/w/a"}), {Sample(1, "/w").of_epoch(8)})) == Grants{id(1)});
+  check_denied(decide(removing({"/w/a"}), {Sample(1, "/w").of_epoch(8)}), DenialKind::revoked, id(1));
+  check_denied(decide(removing({"/w/a"}), {Sample(1, "/w").of_epoch(6)}), DenialKind::revoked, id(1));
 }
 
 // Which grant is taken.

@@ -204,9 +204,19 @@ TEST_CASE("a captured program has a session of its own, an attached one has ours
                               {std::to_string(::getsid(0))})) == 0);
 }
 
-TEST_CASE("a captured program has no input, and its errors go nowhere") {
-  CHECK(output_of(shell("readlink /proc/$$/fd/0 /proc/$$/fd/2; exit")) == "/dev/null\n/dev/null\n");
+TEST_CASE("a captured program has the input it is given, or none, and its errors go nowhere") {
+  CHECK(output_of(shell("readlink /proc/$$/fd/2; exit")) == "/dev/null\n");
+  const auto given = run_captured(shell("cat"), std::chrono::seconds(10), "a statement\n");
+  REQUIRE(given.has_value());
+  CHECK(given->output == "a statement\n");
   CHECK(output_of(shell("cat; echo noise >&2")).empty());
+}
+
+TEST_CASE("the input of a program cannot be written to, by itself or by another process") {
+  const auto tried = run_with_input(shell("cat; (echo forged >/proc/$$/fd/0) 2>/dev/null || echo sealed"), "asked\n");
+  REQUIRE(tried.has_value());
+  CHECK(tried->status == 0);
+  CHECK(tried->output == "asked\nsealed\n");
 }
 
 TEST_CASE("an attached program has our standard error, and no input or output") {

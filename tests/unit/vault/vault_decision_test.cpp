@@ -224,6 +224,38 @@ TEST_CASE("an outcome refers to its receipt") {
   CHECK(last.details == "entry=" + std::to_string(entry) + " outcome=exit%200");
 }
 
+TEST_CASE("a -wal or -shm file taken away while the vault is open makes a receipt impossible") {
+  for (const char* suffix : {"-wal", "-shm"}) {
+    TestVault vault;
+    vault.store(vault.grant_for("/w/a"));
+    REQUIRE(::unlink((vault.file() + suffix).c_str()) == 0);
+    const auto decided = vault.decide(wish_for("/w/a"));
+    CAPTURE(suffix);
+    REQUIRE_FALSE(decided.has_value());
+    CHECK(decided.error().code == base::Code::unsafe);
+  }
+}
+
+TEST_CASE("a -wal file replaced by a copy makes a receipt impossible") {
+  TestVault vault;
+  vault.store(vault.grant_for("/w/a"));
+  const std::string copy = contents_of(vault.file() + "-wal");
+  REQUIRE(::unlink((vault.file() + "-wal").c_str()) == 0);
+  vault.directory().write("vault.db-wal", copy);
+  CHECK_FALSE(is_receipt(vault.decide(wish_for("/w/a"))));
+}
+
+TEST_CASE("a row that shows as another agent's, or as ended, permits nothing") {
+  for (const char* sql : {"UPDATE grants SET agent = 'nobody'", "UPDATE grants SET not_after = 0",
+                          "UPDATE grants SET action = 'push'"}) {
+    TestVault vault;
+    vault.store(vault.grant_for("/w/a"));
+    vault.tamper(sql);
+    CAPTURE(sql);
+    CHECK(denial_of(vault.decide(wish_for("/w/a"))) == "no-grant");
+  }
+}
+
 TEST_CASE("operands may stand on different grants, and one without spends none") {
   TestVault vault;
   const auto first = vault.grant_for("/w/a");

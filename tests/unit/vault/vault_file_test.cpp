@@ -111,7 +111,9 @@ TEST_CASE("any change of the schema is refused: a trigger, a view, a column, a m
 
 TEST_CASE("a state row that is gone or not sound refuses") {
   for (const char* sql : {"DELETE FROM state", "UPDATE state SET log_size = -5", "UPDATE state SET log_size = 1000",
-                          "UPDATE state SET log_edge = x'00'", "UPDATE state SET vault_id = 'x'"}) {
+                          "UPDATE state SET log_edge = x'00'", "UPDATE state SET epoch = -1",
+                          "UPDATE state SET epoch = 9223372036854775807", "UPDATE state SET generation = -1",
+                          "UPDATE state SET vault_id = 'x'"}) {
     TestVault vault;
     vault.tamper(sql);
     CAPTURE(sql);

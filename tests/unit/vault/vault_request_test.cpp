@@ -151,6 +151,13 @@ TEST_CASE("ids are found by a unique prefix of four characters or more") {
   CHECK(vault->request_by_prefix(other).error().code == base::Code::usage);
 }
 
+TEST_CASE("scopes smuggled beside the resources of a request make it unreadable") {
+  TestVault vault;
+  const auto id = file(vault, wish_for("/w/a")).request.id;
+  vault.tamper("UPDATE requests SET scopes = '/w/**' || char(10)");
+  CHECK(vault->request(id, k_noon).error().code == base::Code::malformed);
+}
+
 TEST_CASE("secrets in a reason or a note reach neither table nor log") {
   TestVault vault;
   const std::string token = "ghp_" + std::string(36, 'A');
