@@ -30,7 +30,7 @@ struct Proposal {
 [[nodiscard]] base::Result<Particulars> new_particulars(Context& context, const std::string& approver,
                                                         std::string_view via);
 
-/// Shows the proposals with their whole texts, asks once, signs all by one call of ssh-keygen, verifies what
+/// Shows the proposals with their whole texts, asks once, has ssh-keygen sign each, verifies what
 /// came back against allowed_signers and stores it. Errors: refused (no consent), untrusted, what the vault
 /// says; of several, those before the one that the message names are stored.
 [[nodiscard]] base::Result<void> issue(Context& context, const Signer& signer, Presence presence,

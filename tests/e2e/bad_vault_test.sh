@@ -167,8 +167,13 @@ for action in true "trap '' XFSZ"; do
   refuses 'a limit on the size of files'
   mend
 done
-run bash -c 'ulimit -n 4; exec safe-rm -rf victim'
-ok "four descriptors: refused (was $status)" [ "$status" = 125 ]
+# What is built for the sanitizers is dynamic, and its loader needs a descriptor more than is left.
+if [ -z "${PVM_SANITIZE:-}" ]; then
+  run bash -c 'ulimit -n 4; exec safe-rm -rf victim'
+  ok "four descriptors: refused (was $status)" [ "$status" = 125 ]
+fi
+run bash -c 'ulimit -n 6; exec safe-rm -rf victim'
+ok "six descriptors: refused (was $status)" [ "$status" = 125 ]
 exists victim/one
 mend
 

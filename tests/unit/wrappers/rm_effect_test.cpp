@@ -75,3 +75,17 @@ TEST_CASE("an invocation says whether mounts are crossed") {
   CHECK(mounts_of({"/", {"rm", "--unknown"}}) == Mounts::cross);
   CHECK(mounts_of({"/", {}}) == Mounts::cross);
 }
+
+TEST_CASE("how far an operation reaches is looked up, not believed") {
+  const test::TemporaryDirectory directory;
+  directory.make_directory("d");
+  directory.write("d/f", "12345");
+  directory.write("e", "1");
+  auto told_as_item = removing({{directory.at("d"), Extent::item}});
+  told_as_item.needs = {model::Attribute::recursive};
+  CHECK(effect_of(told_as_item, Mounts::cross).error().code == Code::conflict);
+  auto without_a_tree = removing({{directory.at("e"), Extent::item}});
+  without_a_tree.needs = {model::Attribute::recursive};
+  CHECK(effect_of(without_a_tree, Mounts::cross).error().code == Code::conflict);
+  CHECK(effect_of(removing({{directory.at("e"), Extent::item}}), Mounts::cross).has_value());
+}

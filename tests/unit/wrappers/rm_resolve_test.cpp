@@ -286,4 +286,26 @@ TEST_CASE("a dangling symlink is there, a missing name is not") {
   CHECK_FALSE(is_there("file/x"));
 }
 
+TEST_CASE("-r is handed on only where there is a directory, so that a file swapped for one is not emptied") {
+  const Scene scene;
+  const auto argv_of = [](const Words& words) {
+    const RmCommand command = command_of(words);
+    const auto what = resolve(command, "claude", "rm");
+    REQUIRE(what.has_value());
+    return plan(command, *what, "/bin/rm", "rm", {}, system::Confinement::landlock).front().argv;
+  };
+  CHECK(argv_of({"-rf", "file"}) == Words{"rm", "-f", "--", "file"});
+  CHECK(argv_of({"-rf", "file", "full"}) == Words{"rm", "-r", "-f", "--", "file", "full"});
+  CHECK(argv_of({"-rI", "file"}) == Words{"rm", "-r", "-I", "--", "file"});  // -I asks otherwise with -r
+}
+
+TEST_CASE("-I asks for each operand where those that are left out would have made it ask") {
+  const Scene scene;
+  const RmCommand command = command_of({"-I", "file", "no1", "no2", "no3"});
+  const auto what = resolve(command, "claude", "rm");
+  REQUIRE(what.has_value());
+  const auto plans = plan(command, *what, "/bin/rm", "rm", {}, system::Confinement::landlock);
+  CHECK(plans.front().argv == Words{"rm", "-i", "--", "file"});
+}
+
 }  // namespace pvm::wrappers::rm
