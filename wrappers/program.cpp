@@ -44,9 +44,9 @@ int inform(const Wrapper& wrapper, const Information& information, const system:
   const auto entry = configured.find(wrapper.real_name);
   const auto path = system::find_real_command(
       wrapper.real_name, entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
-  if (!path) return refuse(wrapper, base::Error{base::Code::no_command, path.error().message, path.error().hint});
-  return refuse(wrapper, system::become({*path, {information.name, information.option}, system::plain_environment(environment),
-                                         {}, -1}));
+  if (!path) return refuse(wrapper, gate::as_command_error(path.error()));
+  return refuse(wrapper, gate::as_command_error(system::become({*path, {information.name, information.option}, system::plain_environment(environment),
+                                         {}, -1})));
 }
 
 int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock& clock) {

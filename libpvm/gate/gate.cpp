@@ -53,20 +53,13 @@ Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command
   return Answer(std::move(refusal));
 }
 
-/// The exit status must tell whether the real command is missing (127) or cannot be run (126).
-base::Failure as_command_error(base::Error error) {
-  if (error.code == Code::missing) error.code = Code::no_command;
-  if (error.code == Code::unsafe) error.code = Code::cannot_execute;
-  return base::Failure(std::move(error));
-}
-
 Result<RealCommand> find_real(const Command& command, const Surroundings& around) {
   const auto& configured = around.site.settings.real;
   const auto entry = configured.find(command.real_name());
   auto path = system::find_real_command(
       command.real_name(),
       entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
-  if (!path) return as_command_error(path.error());
+  if (!path) return base::Failure(as_command_error(path.error()));
   return RealCommand{std::move(*path), system::plain_environment(around.environment)};
 }
 
@@ -75,7 +68,7 @@ Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::La
   system::Ended all;
   for (const system::LaunchPlan& plan : plans) {
     const auto ended = system::launch(plan);
-    if (!ended) return as_command_error(ended.error());
+    if (!ended) return base::Failure(as_command_error(ended.error()));
     if (ended->signal != 0) return *ended;
     if (ended->exit_status != 0) all = *ended;
   }
@@ -156,6 +149,12 @@ Result<Passage> pass(Command& command, const Surroundings& around) {
   auto passage = walk(command, around);
   if (!passage) record_error(around, passage.error());
   return passage;
+}
+
+base::Error as_command_error(base::Error error) {
+  if (error.code == Code::missing) error.code = Code::no_command;
+  if (error.code == Code::unsafe) error.code = Code::cannot_execute;
+  return error;
 }
 
 Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places) {

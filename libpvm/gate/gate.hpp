@@ -73,6 +73,9 @@ using Passage = std::variant<system::Ended, Refusal>;
 /// They are written to the audit log where there is a vault to write to.
 [[nodiscard]] base::Result<Passage> pass(Command& command, const Surroundings& around);
 
+/// The same error as one about the real command: missing becomes no_command (127), unsafe cannot_execute (126).
+[[nodiscard]] base::Error as_command_error(base::Error error);
+
 /// Opens the vault of the site.
 [[nodiscard]] base::Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places);
 

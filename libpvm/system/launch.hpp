@@ -50,7 +50,8 @@ struct Ended {
 
 /// The real command `name`: `configured` where given, else the first executable regular file of that name in
 /// /usr/bin, /bin, /usr/local/bin, /run/current-system/sw/bin that is not this program (device and inode of
-/// /proc/self/exe). Errors: missing; unsafe (configured but not absolute, not executable, or this program).
+/// /proc/self/exe). Errors: missing (also a configured one that is not there); unsafe
+/// (configured but not absolute, not executable, or this program).
 [[nodiscard]] base::Result<std::string> find_real_command(const std::string& name,
                                                           const std::optional<std::string>& configured);
 

@@ -39,7 +39,9 @@ std::string fault_of(const std::string& path, const struct stat& self) {
 base::Result<std::string> check_configured(const std::string& path, const struct stat& self) {
   const std::string fault = path.starts_with('/') ? fault_of(path, self) : "is not an absolute path";
   if (fault.empty()) return path;
-  return base::fail(Code::unsafe, "the configured command " + base::quoted(path) + " " + fault,
+  struct stat status {};
+  const bool is_missing = path.starts_with('/') && ::stat(path.c_str(), &status) != 0 && errno == ENOENT;
+  return base::fail(is_missing ? Code::missing : Code::unsafe, "the configured command " + base::quoted(path) + " " + fault,
                     "the user mends 'real:' in config.yaml");
 }
 

@@ -278,7 +278,8 @@ Result<std::string> SqliteVault::id_by_prefix(const char* sql, std::string_view 
     found.push_back(rows.text(0));
   }
   if (found.empty()) {
-    return fail(Code::usage, "there is no " + std::string(what) + " " + base::quoted(prefix));
+    return fail(Code::usage, "there is no " + std::string(what) + " " + base::quoted(prefix),
+                what == "grant" ? "list them with: pvmctl grants --all" : "list them with: pvmctl pending, or pvmctl status");
   }
   if (found.size() == 1) return found.front();
   std::string list;

@@ -126,7 +126,7 @@ Finding of_shim(Context& context) {
   }
   const std::string first_step = find_shims(context) ? "" : "pvmctl shim install, then ";
   return {"shim", Health::note, "in this shell rm is " + base::quoted(found) + ", not safe-rm",
-          first_step + "in the agent's shell: eval \"$(pvmctl shim env)\""};
+          first_step + "in the agent's shell: eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude"};
 }
 
 Finding of_landlock() {

@@ -59,7 +59,7 @@ std::string first_line(const Card& card, const Colour& colour) {
 std::string unsaved_line(const Card& card) {
   if (!card.facts.unsaved_files) return {};
   const std::uint64_t files = *card.facts.unsaved_files;
-  if (files == 0) return line("no files that are neither in git nor ignored");
+  if (files == 0) return line("nothing in it is new to git; what is ignored, or changed since its commit, cannot be had back");
   return line(base::counted(files, "file", "files") + " not in git and not ignored: cannot be had back");
 }
 

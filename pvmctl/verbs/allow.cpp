@@ -98,6 +98,21 @@ std::string allow_card(const model::Terms& terms) {
   return text;
 }
 
+// A scope that takes in the home directory is seldom what was meant.
+std::string breadth_warnings(const model::Terms& terms, const system::Environment& environment) {
+  const std::string home = environment.find_filled("HOME").value_or("");
+  std::string text;
+  for (const model::Scope& scope : terms.scopes) {
+    const bool is_above = home.size() > 1 && model::is_canonical(home) && model::is_at_or_beneath(home, scope.anchor());
+    if (scope.anchor() == "/") {
+      text += "  ! can match anywhere on this machine: " + base::display(scope.pattern()) + "\n";
+    } else if (is_above) {
+      text += "  ! reaches your home directory or above it: " + base::display(scope.pattern()) + "\n";
+    }
+  }
+  return text;
+}
+
 Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
@@ -114,7 +129,7 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer->principal(), via);
   if (!particulars) return base::pass_on(particulars);
-  const std::string card = allow_card(*terms);
+  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment());
   const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
                            std::nullopt,          uses->most,         particulars->epoch, particulars->log,
                            particulars->approver, particulars->via,   options.reason};
@@ -139,7 +154,7 @@ void add_allow_verb(CLI::App& app, Program& program) {
   verb->add_option("--agent", options->agent, "the agent's name")->required();
   verb->add_option("ACTION", options->action, "what it may do: rm")->required();
   verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain")->required();
-  verb->add_option("--for", options->life, "for how long: 12h, 30d");
+  verb->add_option("--for", options->life, "for how long: 12h, 30d (30d unless configured otherwise; at most 90d)");
   verb->add_option("--uses", options->uses, "so many uses, or unlimited (the default)");
   verb->add_option("--may", options->may,
                    "what goes beyond the plain form (for rm: recursive), or - for nothing");

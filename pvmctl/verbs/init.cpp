@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/allowed_signers.hpp"
 #include "libpvm/crypto/ssh_wire.hpp"
@@ -96,6 +98,11 @@ Result<void> make_key(const std::string& program, const std::string& key, const 
   }
   std::vector<std::string> arguments = {"-q", "-t", "ed25519", "-f", key, "-C", principal};
   if (options.no_passphrase >= 2) arguments.insert(arguments.end(), {"-N", ""});
+  if (options.no_passphrase == 0) {
+    const std::string words = "making your signing key, " + base::display(key) +
+                              "\nchoose a passphrase that no agent knows; it is asked for at each approval\n";
+    std::fputs(words.c_str(), stderr);
+  }
   const auto status =
       approval::run_attached({program, arguments, approval::bare_environment(context.environment())});
   if (!status) return base::pass_on(status);
@@ -188,7 +195,7 @@ Result<Reply> init(Context& context, const InitOptions& options) {
   reply.json["key"] = json_text(key);
   reply.json["principal"] = *principal;
   reply.json["fingerprint"] = crypto::fingerprint(public_key->blob);
-  reply.next_step = "pvmctl shim install, and in the agent's shell: eval \"$(pvmctl shim env)\"";
+  reply.next_step = "pvmctl shim install, and in the agent's shell: eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude";
   return reply;
 }
 

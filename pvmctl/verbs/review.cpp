@@ -42,11 +42,18 @@ Result<Reply> pending(Context& context, const PendingOptions& options) {
   Reply reply;
   reply.json["requests"] = Json::array();
   for (const vault::Request& request : *requests) reply.json["requests"].push_back(request_json(request));
+  const auto lock = (*vault)->lock_status();
+  if (!lock) return base::pass_on(lock);
+  reply.json["locked"] = lock->state == model::LockState::locked;
+  if (lock->state == model::LockState::locked) {
+    reply.text = "locked " + base::human_duration(context.now() - lock->since) +
+                 " ago: nothing runs, whatever is approved, until: pvmctl unlock\n";
+  }
   if (requests->empty()) {
-    reply.text = "nothing is pending\n";
+    reply.text += "nothing is pending\n";
     return reply;
   }
-  reply.text = pending_table(*requests, context.now());
+  reply.text += pending_table(*requests, context.now());
   const std::string first = requests->front().id.brief();
   reply.next_step = "pvmctl approve " + first + ", or pvmctl deny " + first;
   return reply;

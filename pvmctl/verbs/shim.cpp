@@ -171,7 +171,7 @@ void add_shim_verbs(CLI::App& app, Program& program) {
   install_verb->add_option("--dir", *directory, "where to make them; default: shims in the state directory");
 
   CLI::App* env_verb = add_verb(*group, program, "env", "Print the line for sh that puts them first in PATH",
-                                "eval \"$(pvmctl shim env)\"",
+                                "eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude",
                                 [&program, directory] { return show_environment(program, *directory); });
   env_verb->add_option(
       "--dir", *directory,

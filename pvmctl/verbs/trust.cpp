@@ -44,13 +44,13 @@ std::string validity(const AllowedSigner& signer, base::UnixTime now) {
 Result<Reply> list(Context& context) {
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
-  ui::Table table({{"PRINCIPAL", 2}, {"TYPE"}, {"FINGERPRINT", 1, ui::Cut::middle}, {"GRANTS"}, {"VALID"}});
+  ui::Table table({{"PRINCIPAL"}, {"FINGERPRINT"}, {"GRANTS"}, {"VALID"}});
   Reply reply;
   reply.json["signers"] = Json::array();
   for (const AllowedSigner& signer : **signers) {
     const bool may_grant = crypto::has_namespace(signer, model::k_grant_namespace);
     const std::string fingerprint = crypto::fingerprint(signer.key_blob);
-    table.add_row({joined(signer.principals), signer.key_type, fingerprint, may_grant ? "yes" : "no",
+    table.add_row({joined(signer.principals), fingerprint, may_grant ? "yes" : "no",
                    validity(signer, context.now())});
     Json json;
     json["principals"] = signer.principals;

@@ -122,12 +122,12 @@ printf 'vault: %s\n' "$box/sound" >>"$config"; fault 'a vault that a user moves'
 chmod 0666 "$config"; fault 'a configuration that others can write' '(mode 0666)'
 printf 'real:\n  rm: %s/nosuch\n' "$box" >>"$config"
 run safe-rm -rf victim
-ok "no real rm (was $status)" [ "$status" = 126 -o "$status" = 127 ]
+ok "no real rm: 127 (was $status)" [ "$status" = 127 ]
 exists victim/one
 mend
 printf 'real:\n  rm: %s/bin/safe-rm\n' "$(cd "$PVM_STAGE" && pwd -P)" >>"$config"
 run timeout 20 safe-rm -rf victim
-ok "rm that is the wrapper itself: refused (was $status)" [ "$status" = 126 -o "$status" = 127 ]
+ok "rm that is the wrapper itself: 126 (was $status)" [ "$status" = 126 ]
 exists victim/one
 mend
 
