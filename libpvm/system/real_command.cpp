@@ -41,7 +41,8 @@ base::Result<std::string> check_configured(const std::string& path, const struct
   if (fault.empty()) return path;
   struct stat status {};
   const bool is_missing = path.starts_with('/') && ::stat(path.c_str(), &status) != 0 && errno == ENOENT;
-  return base::fail(is_missing ? Code::missing : Code::unsafe, "the configured command " + base::quoted(path) + " " + fault,
+  return base::fail(is_missing ? Code::missing : Code::unsafe,
+                    "the configured command " + base::quoted(path) + " " + fault,
                     "the user mends 'real:' in config.yaml");
 }
 

@@ -43,6 +43,10 @@ std::string target_of(const char* descriptor) {
   return size <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(size));
 }
 
+/// SQLite opens close-on-exec; what the caller left open for us to inherit, perhaps on a file that now bears the
+/// right name, cannot be so.
+bool is_opened_by_us(int descriptor) { return (::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0; }
+
 /// SQLite's own descriptors of the -wal and -shm files. Where somebody has unlinked or replaced one, the kernel
 /// calls it by another name: then what we wrote is in a file that nobody else will read, or the lock that we hold
 /// is on one that nobody else asks.
@@ -58,7 +62,7 @@ Result<SharedFiles> find_shared_files(const std::string& path) {
   while (const dirent* entry = ::readdir(list.get())) {
     const std::string target = target_of(entry->d_name);
     const auto number = base::parse_decimal(entry->d_name, INT_MAX);
-    if (!number) continue;
+    if (!number || !is_opened_by_us(static_cast<int>(*number))) continue;
     if (target == path + "-wal") files.wal = static_cast<int>(*number);
     if (target == path + "-shm") files.shm = static_cast<int>(*number);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decisions: uses, revocation, lock, clock, and what the log says of them.
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,6 +244,22 @@ TEST_CASE("a -wal file replaced by a copy makes a receipt impossible") {
   REQUIRE(::unlink((vault.file() + "-wal").c_str()) == 0);
   vault.directory().write("vault.db-wal", copy);
   CHECK_FALSE(is_receipt(vault.decide(wish_for("/w/a"))));
+}
+
+TEST_CASE("a descriptor inherited on the replaced -wal file does not stand for SQLite's own") {
+  for (const char* suffix : {"-wal", "-shm"}) {
+    TestVault vault;
+    vault.store(vault.grant_for("/w/a"));
+    const std::string path = vault.file() + suffix;
+    REQUIRE(::rename(path.c_str(), (path + ".aside").c_str()) == 0);
+    const int inherited = ::open(path.c_str(), O_RDWR | O_CREAT, 0600);  // as exec leaves it: not close-on-exec
+    REQUIRE(inherited >= 0);
+    const auto decided = vault.decide(wish_for("/w/a"));
+    ::close(inherited);
+    CAPTURE(suffix);
+    REQUIRE_FALSE(decided.has_value());
+    CHECK(decided.error().code == base::Code::unsafe);
+  }
 }
 
 TEST_CASE("a row that shows as another agent's, or as ended, permits nothing") {
