@@ -33,10 +33,17 @@ std::string csv_record(const std::vector<std::string>& cells) {
   return line + "\r\n";
 }
 
-std::string details_line(std::string_view details) {
+/// What an entry is about: its scope, else its grant and the details that say something to a person.
+std::string what_line(const vault::AuditEntry& entry) {
+  if (!entry.scope.empty()) return entry.scope;
   std::string line;
-  for (const auto& [name, value] : vault::read_details(details)) {
-    line += (line.empty() ? "" : ", ") + name + " " + value;
+  const auto add = [&line](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
+  if (entry.grant) add("grant " + entry.grant->brief());
+  for (const auto& [name, value] : vault::read_details(entry.details)) {
+    // Pages of signed text; JSON and CSV have them.
+    if (name == "statement" || name == "signature" || value.empty()) continue;
+    if (entry.grant && name == "what" && value == "grant") continue;
+    add(name + " " + value);
   }
   return line;
 }
@@ -89,7 +96,7 @@ std::string entries_table(const std::vector<vault::AuditEntry>& entries) {
   for (const vault::AuditEntry& entry : entries) {
     table.add_row({std::to_string(entry.entry), base::iso_time(entry.time),
                    std::string(vault::to_text(entry.type)), entry.agent, entry.decision,
-                   entry.scope.empty() ? details_line(entry.details) : entry.scope});
+                   what_line(entry)});
   }
   return table.text();
 }

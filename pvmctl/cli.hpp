@@ -42,7 +42,9 @@ void add_grants_verbs(CLI::App& app, Program& program);     // grants, revoke, g
 void add_lock_verbs(CLI::App& app, Program& program);       // lock, unlock, panic
 void add_trust_verbs(CLI::App& app, Program& program);      // trust list, add, remove
 void add_scope_verbs(CLI::App& app, Program& program);      // scope match, explain
-void add_audit_verbs(CLI::App& app, Program& program);      // audit list, search, verify, export
+void add_audit_verbs(CLI::App& app, Program& program);      // audit and its verbs
+void add_upkeep_verbs(CLI::App& app, Program& program);     // backup, migrate
+void add_restore_verb(CLI::App& app, Program& program);     // restore
 void add_shim_verbs(CLI::App& app, Program& program);       // shim install, env
 void add_doctor_verb(CLI::App& app, Program& program);      // doctor
 

@@ -41,12 +41,20 @@ const Gated* find_gated(const std::string& name) {
   return nullptr;
 }
 
+// In one line. It quotes names as a shell reads them, so its backslashes are not to be doubled.
+std::string advice(std::string lines) {
+  while (lines.ends_with('\n')) lines.pop_back();
+  std::replace(lines.begin(), lines.end(), '\n', ' ');
+  const bool is_printable =
+      std::all_of(lines.begin(), lines.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return is_printable ? lines : base::display(lines);
+}
+
 // The first line is what is wrong; what follows is the command's own advice.
 base::Failure complaint(const std::string& text) {
   const auto end = text.find('\n');
-  std::string rest = end == std::string::npos ? "" : text.substr(end + 1);
-  while (rest.ends_with('\n')) rest.pop_back();
-  return fail(Code::usage, base::display(text.substr(0, end)), base::display(rest));
+  return fail(Code::usage, base::display(text.substr(0, end)),
+              advice(end == std::string::npos ? "" : text.substr(end + 1)));
 }
 
 Result<void> check_words(const std::vector<std::string>& words) {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // pvmctl: the agent asks with it, the human answers with it.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/process.hpp"
 #include "pvmctl/cli.hpp"
 
 namespace {
@@ -40,6 +43,8 @@ void add_verbs(CLI::App& app, Program& program) {
   add_trust_verbs(app, program);
   add_scope_verbs(app, program);
   add_audit_verbs(app, program);
+  add_upkeep_verbs(app, program);
+  add_restore_verb(app, program);
   add_shim_verbs(app, program);
   add_doctor_verb(app, program);
 }
@@ -137,9 +142,14 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  pvm::system::guard_standard_descriptors();
+  pvm::system::outlive(SIGXFSZ);  // past RLIMIT_FSIZE a write is to fail, and so be told of
   try {
+    if (const auto guarded = pvm::system::guard_standard_descriptors(); !guarded) {
+      return print(guarded.error(), Format::text);
+    }
     return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return print(Error{Code::io, "out of memory", ""}, Format::text);
   } catch (const std::exception& bug) {
     return print(Error{Code::io, bug.what(), "this is a fault of pvmctl"}, Format::text);
   } catch (...) {

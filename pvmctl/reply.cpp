@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/reply.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <string>
 
 #include "libpvm/base/text.hpp"
 
@@ -12,8 +15,9 @@ void write(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, t
 
 // Output that did not arrive is a failure: a verdict nobody got is not a verdict.
 int checked(int status) {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return frontend::k_exit_undecided;
-  return status;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  write(stderr, std::string("pvmctl: cannot write to standard output: ") + std::strerror(errno) + "\n");
+  return frontend::k_exit_undecided;
 }
 
 }  // namespace
@@ -28,9 +32,9 @@ int print(const Reply& reply, Format format) {
     return checked(reply.status);
   }
   write(stdout, reply.text);
-  std::fflush(stdout);
+  const int status = checked(reply.status);
   if (!reply.next_step.empty()) write(stderr, "next: " + reply.next_step + "\n");
-  return checked(reply.status);
+  return status;
 }
 
 int print(const base::Error& error, Format format) {

@@ -64,11 +64,9 @@ std::string wanted(const vault::Request& request) {
 
 std::string things_text(const vault::Wish& wish) {
   std::string text;
-  std::size_t named = 0;
-  for (const model::Resource& resource : wish.operation.resources) {
-    if (named++ == k_most_named) break;
-    text += field("what", frontend::describe(resource, wish));
-  }
+  const std::span<const model::Resource> resources = wish.operation.resources;
+  const auto named = resources.first(std::min(resources.size(), k_most_named));
+  for (const std::string& thing : frontend::describe_all(named, wish)) text += field("what", thing);
   for (const model::Scope& scope : wish.scopes) {
     text += field("scope", base::quoted(scope.pattern()));
   }

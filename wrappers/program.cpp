@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <exception>
+#include <new>
 
 #include "libpvm/frontend/exit_status.hpp"
+#include "libpvm/system/process.hpp"
 
 namespace pvm::wrappers {
 namespace {
@@ -21,21 +23,27 @@ void write_error(std::string_view text) {
   }
 }
 
-// Past RLIMIT_FSIZE a write is to fail, and so be told of, where the signal's default action would end us without
-// a word. A handler and not SIG_IGN, because the command starts with the default action then.
-void survive_file_size_limit() {
-  struct sigaction action {};
-  if (::sigaction(SIGXFSZ, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
-  action.sa_handler = [](int) {};
-  ::sigaction(SIGXFSZ, &action, nullptr);
+// What is last said: where nobody listens, the exit status is still to tell.
+void write_refusal(std::string_view text) {
+  system::outlive(SIGPIPE);
+  write_error(text);
 }
 
 int refuse(const Wrapper& wrapper, const base::Error& error) {
-  write_error(frontend::error_text(wrapper.tool, error));
+  write_refusal(frontend::error_text(wrapper.tool, error));
   const auto status = frontend::exit_status_of(error.code);
   const bool is_about_the_command =
       status == frontend::k_exit_not_found || status == frontend::k_exit_not_executable;
   return is_about_the_command ? status : frontend::k_exit_undecided;
+}
+
+// By pieces, because to put a text together takes memory.
+int refuse_without_memory(const Wrapper& wrapper) {
+  for (const std::string_view piece : {wrapper.tool.program, std::string_view(": cannot decide: out of memory; nothing was "),
+                                       wrapper.tool.done, std::string_view("\n")}) {
+    write_refusal(piece);
+  }
+  return frontend::k_exit_undecided;
 }
 
 int inform(const Wrapper& wrapper, const Information& information, const system::Environment& environment) {
@@ -51,11 +59,15 @@ int inform(const Wrapper& wrapper, const Information& information, const system:
 
 int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock& clock) {
   if (const auto* ended = std::get_if<system::Ended>(&passage)) {
+    if (!ended->trouble.empty()) {
+      write_refusal(frontend::trouble_text(wrapper.tool, ended->trouble));
+      return frontend::k_exit_undecided;
+    }
     if (ended->signal != 0) system::end_as(*ended);
     return ended->exit_status;
   }
   const auto& refusal = std::get<gate::Refusal>(passage);
-  write_error(frontend::refusal_text(wrapper.tool, refusal, clock.now()));
+  write_refusal(frontend::refusal_text(wrapper.tool, refusal, clock.now()));
   return refusal.reason == gate::Refusal::Reason::pending ? frontend::k_exit_pending : frontend::k_exit_refused;
 }
 
@@ -87,13 +99,15 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
 }  // namespace
 
 int run_program(const Wrapper& wrapper, int argc, char** argv) {
-  system::guard_standard_descriptors();
-  survive_file_size_limit();
+  system::outlive(SIGXFSZ);  // past RLIMIT_FSIZE a write is to fail, and so be told of
   try {
+    if (auto guarded = system::guard_standard_descriptors(); !guarded) return refuse(wrapper, guarded.error());
     if (argc < 1 || argv[0] == nullptr) {
       return refuse(wrapper, {base::Code::usage, "called without even a name (argc is 0)", ""});
     }
     return run(wrapper, std::vector<std::string>(argv, argv + argc));
+  } catch (const std::bad_alloc&) {
+    return refuse_without_memory(wrapper);
   } catch (const std::exception& bug) {
     return refuse(wrapper, {base::Code::io, bug.what(), ""});
   } catch (...) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ class Id {
   [[nodiscard]] std::string hex() const { return to_hex(raw_.data(), raw_.size()); }
   /// The first eight characters: what people are shown and may type.
   [[nodiscard]] std::string brief() const { return hex().substr(0, 8); }
+  [[nodiscard]] const Raw& raw() const { return raw_; }
 
   auto operator<=>(const Id&) const = default;
 
@@ -37,8 +39,19 @@ class Id {
   Raw raw_;
 };
 
+/// For unordered containers: an id is random already.
+struct IdHash {
+  template <class Tag>
+  [[nodiscard]] std::size_t operator()(const Id<Tag>& id) const {
+    std::size_t hash = 0;
+    std::memcpy(&hash, id.raw().data(), sizeof hash);
+    return hash;
+  }
+};
+
 using GrantId = Id<struct GrantTag>;
 using RequestId = Id<struct RequestTag>;
 using VaultId = Id<struct VaultTag>;
+using LockId = Id<struct LockTag>;
 
 }  // namespace pvm::base

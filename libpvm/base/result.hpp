@@ -22,6 +22,8 @@ enum class Code {
   untrusted,  ///< a signature, key or principal that is not good
   busy,       ///< another process holds what we need; trying again may help
   newer,      ///< written by a newer major version
+  older,      ///< written by an older version; a human migrates it
+  broken,     ///< the audit log is not the one that was there before
   full,       ///< no room: disk, quota, file size limit
   io,         ///< any other failure of the system or of SQLite
   clock,      ///< the clock is behind what was already recorded

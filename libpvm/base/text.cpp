@@ -5,67 +5,35 @@
 #include <cstdint>
 
 #include "libpvm/base/bytes.hpp"
+#include "libpvm/base/code_points.hpp"
 
 namespace pvm::base {
 namespace {
 
 constexpr std::string_view k_upper_hex = "0123456789ABCDEF";
 
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t size = 0;  // bytes taken; 0: not UTF-8
+// As many marks may stand on one letter; more of them would be drawn over the lines around it.
+constexpr std::size_t k_most_marks = 4;
+
+// Tells, code point by code point, what cannot be shown as it is.
+class Eye {
+ public:
+  // Also a mark is odd where it would stand on a blank, on what is not its own text, or on a heap of others.
+  bool is_odd(const CodePoint& c) {
+    if (c.size == 0 || is_hidden(c.value)) {
+      marks_ = k_most_marks;
+      return true;
+    }
+    if (!is_mark(c.value)) {
+      marks_ = c.value == ' ' ? k_most_marks : 0;
+      return false;
+    }
+    return marks_++ >= k_most_marks;
+  }
+
+ private:
+  std::size_t marks_ = k_most_marks;
 };
-
-// The code point at the head of `bytes` (RFC 3629 table 3-7: no overlong forms, no surrogates).
-CodePoint decode_one(std::string_view bytes) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const auto follows = [&](std::size_t i) { return i < bytes.size() && (at(i) & 0xC0) == 0x80; };
-  const unsigned char lead = at(0);
-  if (lead < 0x80) return {lead, 1};
-  std::size_t size = 0;
-  char32_t value = 0;
-  char32_t least = 0;
-  if ((lead & 0xE0) == 0xC0) {
-    size = 2, value = lead & 0x1FU, least = 0x80;
-  } else if ((lead & 0xF0) == 0xE0) {
-    size = 3, value = lead & 0x0FU, least = 0x800;
-  } else if ((lead & 0xF8) == 0xF0) {
-    size = 4, value = lead & 0x07U, least = 0x10000;
-  } else {
-    return {};
-  }
-  for (std::size_t i = 1; i < size; ++i) {
-    if (!follows(i)) return {};
-    value = (value << 6) | (at(i) & 0x3FU);
-  }
-  if (value < least || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, size};
-}
-
-struct Range {
-  char32_t first, last;
-};
-
-// Code points that a person cannot see, or that change how others are shown: general categories Cc, Cf, Zl, Zp,
-// Co, Cn of the noncharacters, Zs but for the space, variation selectors, and the blank letters.
-// Source: Unicode 15.0 UnicodeData.txt.
-constexpr std::array<Range, 36> k_hidden = {{
-    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},       {0x34F, 0x34F},     {0x600, 0x605},
-    {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},     {0x890, 0x891},     {0x8E2, 0x8E2},
-    {0x115F, 0x1160},   {0x1680, 0x1680},   {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x2000, 0x200F},
-    {0x2028, 0x202F},   {0x205F, 0x206F},   {0x2800, 0x2800},   {0x3000, 0x3000},   {0x3164, 0x3164},
-    {0xE000, 0xF8FF},   {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
-    {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD}, {0x13430, 0x1343F},
-    {0x1BCA0, 0x1BCA3}, {0x1D159, 0x1D159}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}, {0xF0000, 0x10FFFF},
-    {0x1FFFE, 0x1FFFF},
-}};
-
-bool is_hidden(char32_t c) {
-  for (const Range& range : k_hidden) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
-}
 
 void append_hex_byte(std::string& out, unsigned char byte) {
   out += k_upper_hex[byte >> 4];
@@ -94,10 +62,7 @@ bool is_safe_in_shell(char c) {
          std::string_view("_-./,:=@%+").find(c) != std::string_view::npos;
 }
 
-std::string shell_word(std::string_view word) {
-  bool safe = !word.empty();
-  for (const char c : word) safe = safe && is_safe_in_shell(c);
-  if (safe && word.find('=') == std::string_view::npos) return std::string(word);
+std::string in_apostrophes(std::string_view word) {
   std::string out = "'";
   for (const char c : word) {
     if (c == '\'') {
@@ -109,13 +74,20 @@ std::string shell_word(std::string_view word) {
   return out + "'";
 }
 
+std::string shell_word(std::string_view word) {
+  bool safe = !word.empty();
+  for (const char c : word) safe = safe && is_safe_in_shell(c);
+  return safe && word.find('=') == std::string_view::npos ? std::string(word) : in_apostrophes(word);
+}
+
 // `text` as a format for printf(1) that prints it, without any byte that display would escape.
 std::string printf_format(std::string_view text) {
   std::string out;
+  Eye eye;
   for (std::size_t i = 0; i < text.size();) {
     const CodePoint c = decode_one(text.substr(i));
     const std::size_t size = c.size == 0 ? 1 : c.size;
-    const bool odd = c.size == 0 || is_hidden(c.value);
+    const bool odd = eye.is_odd(c);
     for (std::size_t k = i; k < i + size; ++k) {
       const auto byte = static_cast<unsigned char>(text[k]);
       if (odd) {
@@ -135,9 +107,10 @@ std::string printf_format(std::string_view text) {
 }
 
 bool has_odd_bytes(std::string_view text) {
+  Eye eye;
   for (std::size_t i = 0; i < text.size();) {
     const CodePoint c = decode_one(text.substr(i));
-    if (c.size == 0 || is_hidden(c.value)) return true;
+    if (eye.is_odd(c)) return true;
     i += c.size;
   }
   return false;
@@ -145,18 +118,20 @@ bool has_odd_bytes(std::string_view text) {
 
 std::string display_with(std::string_view bytes, std::size_t max_bytes, char also) {
   std::string out;
+  Eye eye;
   std::size_t i = 0;
   while (i < bytes.size()) {
     const CodePoint c = decode_one(bytes.substr(i));
     const std::size_t size = c.size == 0 ? 1 : c.size;
     if (i + size > max_bytes) break;
+    const bool odd = eye.is_odd(c);
     if (c.size == 0) {
       out += "\\x";
       append_hex_byte(out, static_cast<unsigned char>(bytes[i]));
     } else if (c.value == '\\' || (also != '\0' && c.value == static_cast<unsigned char>(also))) {
       out += '\\';
       out += bytes[i];
-    } else if (is_hidden(c.value)) {
+    } else if (odd) {
       append_escaped(out, c.value);
     } else {
       out += bytes.substr(i, size);
@@ -232,6 +207,8 @@ std::string shell_command(const std::vector<std::string>& words, std::size_t ass
     if (i < assignments && equals != std::string::npos) {
       line += words[i].substr(0, equals + 1);
       line += shell_word(std::string_view(words[i]).substr(equals + 1));
+    } else if (i == 0 && words[i].starts_with('-')) {
+      line += in_apostrophes(words[i]);  // bare, it were an option of sh -c, of printf and of eval
     } else {
       line += shell_word(words[i]);
     }

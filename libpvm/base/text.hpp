@@ -14,7 +14,8 @@
 namespace pvm::base {
 
 /// `bytes` with every control byte, backslash, byte that is not UTF-8, and every code point that is invisible,
-/// a separator or a direction mark escaped (\n, \t, \r, \\, \xHH, \u{HHHH}). Never longer than needed for
+/// a separator, a direction mark, or a combining mark beyond the fourth on a letter or on no letter of the text's own
+/// escaped (\n, \t, \r, \\, \xHH, \u{HHHH}). Never longer than needed for
 /// `max_bytes` of input; what was cut off is said ("… (1,234 bytes more)").
 [[nodiscard]] std::string display(std::string_view bytes, std::size_t max_bytes = 4096);
 

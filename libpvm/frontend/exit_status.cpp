@@ -22,6 +22,8 @@ ExitStatus exit_status_of(base::Code code) {
     case base::Code::untrusted:
     case base::Code::busy:
     case base::Code::newer:
+    case base::Code::older:
+    case base::Code::broken:
     case base::Code::full:
     case base::Code::io:
     case base::Code::clock:

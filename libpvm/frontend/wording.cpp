@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/frontend/wording.hpp"
 
+#include <algorithm>
 
 #include "libpvm/base/text.hpp"
 
@@ -42,18 +43,37 @@ std::string_view kind_name(char type) {
   }
 }
 
-const model::OperandEffect* find_operand(const model::Effect& effect, const std::string& name) {
-  for (const model::OperandEffect& operand : effect.operands) {
-    if (operand.operand == name && !operand.entries.empty()) return &operand;
-  }
-  return nullptr;
-}
-
-std::string nothing_done(const Tool& tool) { return "nothing was " + std::string(tool.done); }
-
 std::string plural(std::uint64_t n, std::string_view one, std::string_view many) {
   return std::to_string(n) + " " + std::string(n == 1 ? one : many);
 }
+
+const model::OperandEffect* find_operand(const model::Effect& effect, const std::string& name) {
+  const auto found = std::ranges::lower_bound(effect.operands, name, {}, &model::OperandEffect::operand);
+  const bool is_there = found != effect.operands.end() && found->operand == name && !found->entries.empty();
+  return is_there ? &*found : nullptr;
+}
+
+std::string describe_in(const base::Result<model::Effect>& effect, const model::Resource& resource,
+                        const vault::Wish& wish) {
+  std::string text = base::quoted(resource.name);
+  if (!effect) {
+    if (wish.operation.resources.size() != 1) return text;
+    return text + " (directory, " + model::to_text(wish.summary) + ")";  // too large to be listed
+  }
+  const model::OperandEffect* operand = find_operand(*effect, resource.name);
+  if (operand == nullptr) return text;
+  const char type = operand->entries.front().type;
+  text += " (" + std::string(kind_name(type));
+  const model::EffectSummary summary = model::summarise(*operand);
+  if (type == 'd' && resource.extent == model::Extent::tree) {
+    text += ", " + plural(summary.files, "file", "files") + ", " + base::human_bytes(summary.bytes);
+  } else if (type == 'f') {
+    text += ", " + base::human_bytes(summary.bytes);
+  }
+  return text + ")";
+}
+
+std::string nothing_done(const Tool& tool) { return "nothing was " + std::string(tool.done); }
 
 std::string to_do(const Tool& tool, const gate::Refusal& refusal) {
   return std::string(tool.verb) + " " + describe(refusal.lacking.front(), refusal.wish);
@@ -69,9 +89,7 @@ void name_lacking(Message& message, const Tool& tool, const gate::Refusal& refus
   message.line("denied: " + agent + " has no grant to " + std::string(tool.verb) + " these " +
                std::to_string(refusal.lacking.size()) + " of " +
                std::to_string(refusal.wish.operation.resources.size()) + "; " + nothing_done(tool));
-  for (const model::Resource& resource : refusal.lacking) {
-    message.indented(describe(resource, refusal.wish));
-  }
+  for (const std::string& thing : describe_all(refusal.lacking, refusal.wish)) message.indented(thing);
 }
 
 void hint_ask(Message& message, const Tool& tool, const gate::Refusal& refusal) {
@@ -85,9 +103,8 @@ void hint_leave(Message& message) { message.hint("or leave it and go on with oth
 // What became of a grant there was; then how to ask again.
 void tell_lapsed(Message& message, const Tool& tool, const gate::Refusal& refusal, std::string_view what) {
   message.line("denied: the grant to " + to_do(tool, refusal) + " " + std::string(what) + "; " + nothing_done(tool));
-  for (std::size_t i = 1; i < refusal.lacking.size(); ++i) {
-    message.indented("and " + describe(refusal.lacking[i], refusal.wish));
-  }
+  const auto others = std::span(refusal.lacking).subspan(1);
+  for (const std::string& thing : describe_all(others, refusal.wish)) message.indented("and " + thing);
   hint_ask(message, tool, refusal);
   hint_leave(message);
 }
@@ -150,23 +167,14 @@ void tell_locked(Message& message, const Tool& tool, const gate::Refusal& refusa
 }  // namespace
 
 std::string describe(const model::Resource& resource, const vault::Wish& wish) {
-  std::string text = base::quoted(resource.name);
+  return describe_all({&resource, 1}, wish).front();
+}
+
+std::vector<std::string> describe_all(std::span<const model::Resource> resources, const vault::Wish& wish) {
   const auto effect = model::effect_from_manifest(wish.manifest);
-  if (!effect) {
-    if (wish.operation.resources.size() != 1) return text;
-    return text + " (directory, " + model::to_text(wish.summary) + ")";  // too large to be listed
-  }
-  const model::OperandEffect* operand = find_operand(*effect, resource.name);
-  if (operand == nullptr) return text;
-  const char type = operand->entries.front().type;
-  text += " (" + std::string(kind_name(type));
-  const model::EffectSummary summary = model::summarise(*operand);
-  if (type == 'd' && resource.extent == model::Extent::tree) {
-    text += ", " + plural(summary.files, "file", "files") + ", " + base::human_bytes(summary.bytes);
-  } else if (type == 'f') {
-    text += ", " + base::human_bytes(summary.bytes);
-  }
-  return text + ")";
+  std::vector<std::string> texts;
+  for (const model::Resource& resource : resources) texts.push_back(describe_in(effect, resource, wish));
+  return texts;
 }
 
 std::string asking_command(const model::Invocation& invocation) {
@@ -215,6 +223,13 @@ std::string error_text(const Tool& tool, const base::Error& error) {
     message.hint("this is PVM's own trouble, for the user to mend: report it, and do not " +
                  std::string(tool.undertake) + " by other means");
   }
+  return message.text();
+}
+
+std::string trouble_text(const Tool& tool, std::string_view trouble) {
+  Message message(tool);
+  message.line(trouble);
+  message.hint("something may have been " + std::string(tool.done) + ": look before you go on");
   return message.text();
 }
 

@@ -6,8 +6,10 @@
 // a command in a hint, run through sh, is the argv it stands for.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 #include "libpvm/base/time.hpp"
@@ -34,10 +36,15 @@ struct Tool {
 /// PVM could not decide, or the command could not be started.
 [[nodiscard]] std::string error_text(const Tool& tool, const base::Error& error);
 
+/// The command was started, and then something went wrong: "safe-rm: how the command ended cannot be told: …".
+[[nodiscard]] std::string trouble_text(const Tool& tool, std::string_view trouble);
+
 /// "PVM_WAIT=90 PVM_REASON='<why>' rm -rf build"
 [[nodiscard]] std::string asking_command(const model::Invocation& invocation);
 
 /// "'/srv/app/build' (directory, 1204 files, 83 MiB)"; kind and size as far as they are known.
 [[nodiscard]] std::string describe(const model::Resource& resource, const vault::Wish& wish);
+/// The same for each of `resources`, in their order; the wish's manifest is read once.
+[[nodiscard]] std::vector<std::string> describe_all(std::span<const model::Resource> resources, const vault::Wish& wish);
 
 }  // namespace pvm::frontend

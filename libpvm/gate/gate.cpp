@@ -63,13 +63,17 @@ Result<RealCommand> find_real(const Command& command, const Surroundings& around
   return RealCommand{std::move(*path), system::plain_environment(around.environment)};
 }
 
-/// Nothing but a receipt makes a command run, and it is spent by that.
+/// Nothing but a receipt makes a command run, and it is spent by that. An error: none of it was run.
 Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::LaunchPlan>& plans) {
   system::Ended all;
   for (const system::LaunchPlan& plan : plans) {
     const auto ended = system::launch(plan);
-    if (!ended) return base::Failure(as_command_error(ended.error()));
-    if (ended->signal != 0) return *ended;
+    if (!ended && &plan == &plans.front()) return base::Failure(as_command_error(ended.error()));
+    if (!ended) {
+      all.trouble = "a part of it was run, and the rest could not be: " + ended.error().message;
+      return all;
+    }
+    if (ended->signal != 0 || !ended->trouble.empty()) return *ended;
     if (ended->exit_status != 0) all = *ended;
   }
   return all;
@@ -77,15 +81,21 @@ Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::La
 
 std::string outcome_text(const Result<system::Ended>& ended) {
   if (!ended) return "not started";
+  if (!ended->trouble.empty()) return "unknown";
   if (ended->signal != 0) return "signal " + std::to_string(ended->signal);
   return "exit " + std::to_string(ended->exit_status);
 }
 
-/// A missing outcome reads as unknown, so a failure to record one is nothing to fail for.
+/// A missing outcome reads as unknown, so a failure to record one is nothing to fail for; nor is a want of memory:
+/// what was run is not to end as an error, which says that nothing was.
 void record_outcome(const Surroundings& around, std::uint64_t entry, const std::string& agent,
-                    const std::string& outcome) {
-  auto vault = open_vault(around.site.places);
-  if (vault) static_cast<void>((*vault)->record_outcome(entry, agent, outcome, around.clock.now()).has_value());
+                    const Result<system::Ended>& ended) noexcept {
+  try {
+    auto vault = open_vault(around.site.places);
+    if (!vault) return;
+    static_cast<void>((*vault)->record_outcome(entry, agent, outcome_text(ended), around.clock.now()).has_value());
+  } catch (...) {
+  }
 }
 
 /// That something refused without a decision, where the vault can still be written. One that is busy or full has
@@ -138,7 +148,7 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   const std::uint64_t entry = receipt.entry();
   if (around.on_own_words) around.on_own_words(command.own_words());
   const auto ended = run(std::move(receipt), command.plans(*real));
-  record_outcome(around, entry, *agent, outcome_text(ended));
+  record_outcome(around, entry, *agent, ended);
   if (!ended) return base::pass_on(ended);
   return Passage(with_own_status(*ended, command));
 }
@@ -157,10 +167,12 @@ base::Error as_command_error(base::Error error) {
   return error;
 }
 
+vault::Sharing sharing_of(const system::Places& places) {
+  return places.owner == system::TrustOwner::root ? vault::Sharing::group : vault::Sharing::own;
+}
+
 Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places) {
-  const auto sharing =
-      places.owner == system::TrustOwner::root ? vault::Sharing::group : vault::Sharing::own;
-  return vault::open_vault(places.state_directory, sharing);
+  return vault::open_vault(places.state_directory, sharing_of(places));
 }
 
 Result<vault::Filed> file(vault::Vault& vault, const vault::Wish& wish, const Asking& asking,

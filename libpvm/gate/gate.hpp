@@ -76,6 +76,8 @@ using Passage = std::variant<system::Ended, Refusal>;
 /// The same error as one about the real command: missing becomes no_command (127), unsafe cannot_execute (126).
 [[nodiscard]] base::Error as_command_error(base::Error error);
 
+/// Where root's trust rules, the vault is shared through a group.
+[[nodiscard]] vault::Sharing sharing_of(const system::Places& places);
 /// Opens the vault of the site.
 [[nodiscard]] base::Result<std::unique_ptr<vault::Vault>> open_vault(const system::Places& places);
 

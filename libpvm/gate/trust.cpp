@@ -48,20 +48,27 @@ Result<model::Grant> verify_grant(std::string_view statement, std::string_view s
 vault::Witness judge_grant(const vault::StoredGrant& stored, const Signers& signers) {
   const auto grant = model::decode_grant(stored.statement);
   if (!grant || grant->id != stored.id) return vault::Witness::forged;
-  const base::UnixTime signed_at = grant->terms.window.not_before;
-  if (verify_grant(stored.statement, stored.signature, signers, signed_at)) return vault::Witness::trusted;
+  return judge_statement({model::k_grant_namespace, stored.statement, stored.signature, grant->approver,
+                          grant->terms.window.not_before},
+                         signers);
+}
+
+vault::Witness judge_statement(const vault::KeptStatement& kept, const Signers& signers) {
+  const auto is_signed_by = [&kept](const Signers& who) {
+    return crypto::verify_sshsig(kept.signature, kept.statement, kept.name_space, kept.approver, kept.time, who)
+        .has_value();
+  };
+  if (is_signed_by(signers)) return vault::Witness::trusted;
 
   // Is it at least what the key inside the signature has signed?
-  const auto signature = crypto::parse_sshsig(stored.signature);
+  const auto signature = crypto::parse_sshsig(kept.signature);
   if (!signature) return vault::Witness::forged;
   crypto::AllowedSigner itself;
   itself.principals = {"*"};
-  itself.namespaces = {std::string(model::k_grant_namespace)};
+  itself.namespaces = {std::string(kept.name_space)};
   itself.key_type = signature->key_type;
   itself.key_blob = signature->public_key;
-  const bool is_well_signed =
-      verify_grant(stored.statement, stored.signature, {itself}, signed_at).has_value();
-  return is_well_signed ? vault::Witness::untrusted : vault::Witness::forged;
+  return is_signed_by({itself}) ? vault::Witness::untrusted : vault::Witness::forged;
 }
 
 Result<model::Candidate> verify_stored(const vault::StoredGrant& stored, const Signers& signers,

@@ -31,5 +31,7 @@ using Signers = std::vector<crypto::AllowedSigner>;
 /// What the signature of a kept grant is worth to who reads the log: trusted by `signers` at the time it was signed
 /// (its not-before), well signed by some other key, or forged.
 [[nodiscard]] vault::Witness judge_grant(const vault::StoredGrant& stored, const Signers& signers);
+/// The same for a statement that an audit entry keeps, at the time that it names.
+[[nodiscard]] vault::Witness judge_statement(const vault::KeptStatement& kept, const Signers& signers);
 
 }  // namespace pvm::gate

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <type_traits>
 #include <utility>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
+#include "libpvm/model/field_values.hpp"
 #include "libpvm/model/fields.hpp"
 #include "libpvm/model/grant.hpp"
 
@@ -17,22 +17,11 @@ namespace {
 
 constexpr std::string_view k_digest_prefix = "sha256:";
 constexpr std::string_view k_unlimited = "unlimited";
-constexpr std::string_view k_none = "-";
-
-bool is_moment(base::UnixTime time) {
-  return base::unix_seconds(time) >= 0 && base::unix_seconds(time) <= k_last_moment;
-}
 
 bool has_no_repetition(const std::vector<Scope>& scopes) {
   std::set<std::string_view> patterns;
   return std::all_of(scopes.begin(), scopes.end(),
                      [&](const Scope& scope) { return patterns.insert(scope.pattern()).second; });
-}
-
-// What names a person or a door: never empty, and no control byte.
-bool is_label(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  return !text.empty() && std::none_of(text.begin(), text.end(), is_control);
 }
 
 // The name of the first field whose value the format cannot carry; empty where there is none.
@@ -71,24 +60,11 @@ std::string write_fields(const Grant& grant) {
   append_field(out, "not-before", std::to_string(base::unix_seconds(terms.window.not_before)));
   append_field(out, "not-after", std::to_string(base::unix_seconds(terms.window.not_after)));
   append_field(out, "epoch", std::to_string(grant.epoch));
-  append_field(out, "log", std::to_string(grant.log.size) + " " + base::to_base64(grant.log.root));
+  append_field(out, "log", head_value(grant.log));
   append_field(out, "approver", base::percent_encode(grant.approver));
   append_field(out, "via", base::percent_encode(grant.via));
   append_field(out, "reason", base::percent_encode(grant.reason));
   return out;
-}
-
-// `word` as an empty value, anything else as `parse` takes it.
-template <class Parse>
-auto empty_for(std::string_view word, Parse parse) {
-  using Value = std::invoke_result_t<Parse, std::string_view>;
-  return [word, parse](std::string_view text) -> std::optional<Value> {
-    std::optional<Value> value(std::in_place);
-    if (text == word) return value;
-    *value = parse(text);
-    if (!value->has_value()) return std::nullopt;
-    return value;
-  };
 }
 
 std::optional<base::Digest> parse_effect(std::string_view text) {
@@ -110,25 +86,6 @@ std::optional<std::uint32_t> parse_uses(std::string_view text) {
   const auto uses = base::parse_decimal(text, k_max_uses);
   if (!uses) return std::nullopt;
   return static_cast<std::uint32_t>(*uses);
-}
-
-std::optional<base::UnixTime> parse_moment(std::string_view text) {
-  const auto seconds = base::parse_decimal(text, static_cast<std::uint64_t>(k_last_moment));
-  if (!seconds) return std::nullopt;
-  return base::from_unix(static_cast<std::int64_t>(*seconds));
-}
-
-std::optional<std::uint64_t> parse_count(std::string_view text) {
-  return base::parse_decimal(text, k_max_count);
-}
-
-std::optional<TreeHead> parse_log(std::string_view text) {
-  const auto words = split_words<2>(text);
-  if (!words) return std::nullopt;
-  const auto size = parse_count((*words)[0]);
-  const auto root = base::digest_from_base64((*words)[1]);
-  if (!size || !root) return std::nullopt;
-  return TreeHead{*size, *root};
 }
 
 std::vector<Scope> take_scopes(FieldReader& in) {
@@ -156,7 +113,7 @@ base::Result<Grant> read_fields(std::string_view text) {
   const auto not_before = in.field("not-before", parse_moment);
   const auto not_after = in.field("not-after", parse_moment);
   const auto epoch = in.field("epoch", parse_count);
-  const auto log = in.field("log", parse_log);
+  const auto log = in.field("log", parse_head);
   const auto approver = in.field("approver", base::percent_decode);
   const auto via = in.field("via", base::percent_decode);
   const auto reason = in.field("reason", base::percent_decode);

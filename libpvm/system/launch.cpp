@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <system_error>
 
 #include "libpvm/base/text.hpp"
 
@@ -23,7 +22,6 @@ namespace {
 using base::Code;
 
 constexpr int k_not_started = 127;  // what the child ends with where it does not become the program
-constexpr int k_could_not_decide = 125;
 constexpr std::array<int, 9> k_forwarded = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP, SIGUSR1,
                                             SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU};
 
@@ -38,7 +36,7 @@ struct Prepared {
   base::Descriptor ruleset;  // none: not confined
 };
 
-enum class Step { none, working_directory, confinement, execution };
+enum class Step { none, tie, working_directory, confinement, execution };
 
 struct StepFailure {
   Step step = Step::none;
@@ -88,8 +86,10 @@ base::Failure not_started(const LaunchPlan& plan, StepFailure failure) {
     return base::fail(is_missing ? Code::missing : Code::unsafe,
                       "cannot run " + base::quoted(plan.program) + reason);
   }
-  const char* what = failure.step == Step::confinement ? "cannot confine the command (Landlock)"
-                                                       : "cannot enter the working directory of the command";
+  const char* what = failure.step == Step::tie ? "cannot make the command end with us"
+                     : failure.step == Step::confinement
+                         ? "cannot confine the command (Landlock)"
+                         : "cannot enter the working directory of the command";
   return base::fail(Code::io, what + reason);
 }
 
@@ -176,9 +176,11 @@ bool is_sent_to_us(const siginfo_t& info, pid_t child) {
 [[noreturn, gnu::noinline]] void run_child(const Prepared& prepared, const SignalScope& signals, pid_t parent,
                                            volatile StepFailure& failure) {
   signals.undo_in_child();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const bool is_tied = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+  const int error = errno;
   if (::getppid() != parent) ::_exit(k_not_started);  // the parent was killed before that took hold
-  const StepFailure failed = enter(prepared, &signals.mask_before());
+  const StepFailure failed =
+      is_tied ? enter(prepared, &signals.mask_before()) : StepFailure{Step::tie, error};
   failure.error = failed.error;
   failure.step = failed.step;
   ::_exit(k_not_started);
@@ -202,8 +204,12 @@ void stop_with(pid_t child) {
 }
 
 Ended ended_from(int status) {
-  if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
-  return {WEXITSTATUS(status), 0};
+  if (WIFSIGNALED(status)) return {0, WTERMSIG(status), {}};
+  return {WEXITSTATUS(status), 0, {}};
+}
+
+Ended lost_sight(int error) {
+  return {0, 0, std::string("how the command ended cannot be told: ") + std::strerror(error)};
 }
 
 // Until the child is waited for its PID cannot be another process's, so whatever is sent reaches it or
@@ -212,7 +218,8 @@ Ended wait_for(pid_t child, const SignalScope& signals) {
   for (;;) {
     int status = 0;
     const pid_t changed = ::waitpid(child, &status, WUNTRACED | WNOHANG);
-    if (changed < 0) throw std::system_error(errno, std::generic_category(), "waitpid");
+    if (changed < 0 && errno == EINTR) continue;
+    if (changed < 0) return lost_sight(errno);
     if (changed == child && !WIFSTOPPED(status)) return ended_from(status);
     if (changed == child) {
       stop_with(child);
@@ -266,11 +273,19 @@ base::Error become(const LaunchPlan& plan) {
   return not_started(plan, enter(*prepared, nullptr)).value();
 }
 
-void guard_standard_descriptors() {
+base::Result<void> guard_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
-    if (::open("/dev/null", O_RDWR | O_CLOEXEC) != fd) ::_exit(k_could_not_decide);
+    const int error = errno;
+    const std::string which = "descriptor " + std::to_string(fd);
+    if (error != EBADF) return base::fail_errno("cannot look at " + which, error);
+    const int opened = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (opened < 0) {
+      return base::fail_errno(which + " is closed, and /dev/null cannot be opened on it", errno);
+    }
+    if (opened != fd) return base::fail(Code::io, which + " is closed, and something else was opened on it");
   }
+  return {};
 }
 
 }  // namespace pvm::system

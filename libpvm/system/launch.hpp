@@ -24,10 +24,12 @@ struct LaunchPlan {
   int working_directory = -1;  // borrowed descriptor
 };
 
-/// How a command ended.
+/// How a command that was started ended.
 struct Ended {
   int exit_status = 0;  // where signal is 0
   int signal = 0;       // the signal that killed it
+  /// What kept us from seeing all of it through; empty where nothing did.
+  std::string trouble = {};
   bool operator==(const Ended&) const = default;
 };
 
@@ -36,7 +38,8 @@ struct Ended {
 /// ignore, and those that come too late for it); what the terminal sends it has had already. When it stops we
 /// stop, when we go on it goes on. It dies with us if we are killed. It starts with our signal mask and
 /// ignores what we ignore: REQUIRES that neither was changed since we were started.
-/// Errors: missing or unsafe (it could not be executed), io (Landlock, chdir, vfork): nothing was run.
+/// Errors: missing or unsafe (it could not be executed), io (Landlock, chdir, vfork): nothing was run. What goes
+/// wrong later is the `trouble` of what was run.
 [[nodiscard]] base::Result<Ended> launch(const LaunchPlan& plan);
 
 /// Ends this process as `ended` says: the same exit status, or death by the same signal (no core file).
@@ -56,7 +59,8 @@ struct Ended {
                                                           const std::optional<std::string>& configured);
 
 /// Opens /dev/null, close-on-exec, on each of descriptors 0 to 2 that is closed, so that no file of ours
-/// lands there and the command still finds them closed. Ends the process (125) where even that fails.
-void guard_standard_descriptors();
+/// lands there and the command still finds them closed. REQUIRES: nothing was opened yet. Errors: missing, unsafe,
+/// io: then open nothing at all.
+[[nodiscard]] base::Result<void> guard_standard_descriptors();
 
 }  // namespace pvm::system

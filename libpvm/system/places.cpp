@@ -130,6 +130,12 @@ base::Result<Site> find_site(const Environment& environment, const std::string& 
   return not_roots_alone(system_directory, base::fail_errno("cannot look at it", error).value());
 }
 
+base::Result<std::string> own_state_directory(const Environment& environment) {
+  const auto places = user_places(environment);
+  if (!places) return base::pass_on(places);
+  return places->state_directory;
+}
+
 base::Result<std::string> read_allowed_signers(const Places& places) {
   const Guard guard = guard_for(places.owner);
   const auto directory = checked_directory(places.trust_directory, guard);

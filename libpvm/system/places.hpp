@@ -40,6 +40,10 @@ struct Site {
 [[nodiscard]] base::Result<Site> find_site(const Environment& environment,
                                            const std::string& system_directory = "/etc/pvm");
 
+/// Where a person keeps what is theirs alone: as the state directory of a user without /etc/pvm, also where that rules
+/// and the vault is elsewhere. Not looked at; it may not be there. Errors: usage, as find_site.
+[[nodiscard]] base::Result<std::string> own_state_directory(const Environment& environment);
+
 /// The text of allowed_signers. Errors: missing, unsafe (writable by group or others), limit, io; an empty
 /// file is `missing`. Each hint names `pvmctl init` or the chmod.
 [[nodiscard]] base::Result<std::string> read_allowed_signers(const Places& places);

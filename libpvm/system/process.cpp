@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -73,6 +74,13 @@ std::string working_directory() {
   std::array<char, PATH_MAX> path{};
   if (::syscall(SYS_getcwd, path.data(), path.size()) <= 0 || path[0] != '/') return {};
   return path.data();
+}
+
+void outlive(int signal) {
+  struct sigaction action {};
+  if (::sigaction(signal, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) return;
+  action.sa_handler = [](int) {};
+  ::sigaction(signal, &action, nullptr);
 }
 
 }  // namespace pvm::system

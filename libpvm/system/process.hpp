@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who called us, for people to read: a claim, never a basis of a decision. Floor: system.
+// The process that we are. Who called us is for people to read: a claim, never a basis of a decision. Floor: system.
 #pragma once
 
 #include <string>
@@ -16,5 +16,9 @@ namespace pvm::system {
 
 /// The working directory as the kernel names it. Empty where it was removed or cannot be named.
 [[nodiscard]] std::string working_directory();
+
+/// From now on `signal` does nothing to us where it would have ended us by its default action, and the call that
+/// raised it fails in its place. A handler and not SIG_IGN: what we start has the default action again.
+void outlive(int signal);
 
 }  // namespace pvm::system

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 
 #include "libpvm/base/text.hpp"
@@ -57,7 +58,9 @@ base::Result<std::string> find_real_command(const std::string& name,
                                             const std::optional<std::string>& configured) {
   struct stat self {};
   if (::stat("/proc/self/exe", &self) != 0) {
-    return base::fail_errno("cannot tell the real command from this program: /proc/self/exe", errno);
+    return base::fail(Code::io,
+                      std::string("cannot tell the real command from this program: /proc/self/exe: ") +
+                          std::strerror(errno));
   }
   if (configured) return check_configured(*configured, self);
   for (const char* directory : k_directories) {

@@ -238,19 +238,24 @@ base::Result<void> check_file(const std::string& path, Guard guard) {
   return check_guard(path, *status, guard);
 }
 
-base::Result<std::string> read_checked_file(const std::string& path, Guard guard, std::size_t max_bytes) {
+base::Result<base::Descriptor> open_checked_file(const std::string& path, Guard guard) {
   // By name first, because opening a device can do things; by descriptor after, because that is what is read.
   const auto named = look_at(path);
   if (!named) return base::pass_on(named);
   if (auto checked = check_kind(path, *named); !checked) return base::pass_on(checked);
-  const base::Descriptor file(
-      ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  base::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file) return base::fail_errno(base::quoted(path), errno);
   struct stat opened {};
   if (::fstat(file.get(), &opened) != 0) return base::fail_errno(base::quoted(path), errno);
   if (auto checked = check_kind(path, opened); !checked) return base::pass_on(checked);
   if (auto checked = check_guard(path, opened, guard); !checked) return base::pass_on(checked);
-  return read_at_most(file.get(), path, max_bytes);
+  return file;
+}
+
+base::Result<std::string> read_checked_file(const std::string& path, Guard guard, std::size_t max_bytes) {
+  const auto file = open_checked_file(path, guard);
+  if (!file) return base::pass_on(file);
+  return read_at_most(file->get(), path, max_bytes);
 }
 
 base::Result<void> write_file_atomically(const std::string& path, std::string_view text, mode_t mode) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/result.hpp"
 
 namespace pvm::system {
@@ -29,6 +30,10 @@ enum class Guard {
 /// open it (opening and closing a database file beside SQLite would drop its locks).
 /// Errors: missing; unsafe; io.
 [[nodiscard]] base::Result<void> check_file(const std::string& path, Guard guard);
+
+/// A regular file (not a symlink), opened to be read and then checked, so that it cannot be swapped in between. Never
+/// blocks on a FIFO. Errors: missing; unsafe; io.
+[[nodiscard]] base::Result<base::Descriptor> open_checked_file(const std::string& path, Guard guard);
 
 /// The contents of a regular file (not a symlink), checked by descriptor so that it cannot be swapped in
 /// between. Never blocks on a FIFO. Errors: missing; unsafe; limit (over max_bytes); io.

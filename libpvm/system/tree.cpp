@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -260,10 +261,14 @@ Result<PinnedDirectory> pin_directory(const std::string& path) {
   pinned.inode = status.st_ino;
 
   const std::optional<std::string> real_path = path_of_descriptor(pinned.descriptor.get());
+  if (!real_path && ::access("/proc/self/fd", F_OK) != 0) {
+    return base::fail(Code::io, base::quoted(path) + ": without /proc the kernel tells no path of it",
+                      "mount /proc");
+  }
   if (!real_path) {
     return base::fail(Code::unsafe,
                       base::quoted(path) + ": the kernel tells no path of it of less than 4,096 bytes",
-                      "see that /proc is mounted, or use a directory nearer to '/'");
+                      "use a directory nearer to '/'");
   }
   if (!leads_to(*real_path, pinned.device, pinned.inode)) {
     return base::fail(Code::unsafe,

@@ -14,9 +14,10 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-constexpr std::array<std::string_view, 16> k_types = {
+constexpr std::array<std::string_view, k_entry_types> k_types = {
     "init",  "request", "decision", "outcome", "approve", "deny",  "cancel", "expire",
     "stale", "allow",   "revoke",   "lock",    "unlock",  "trust", "export", "error",
+    "reset", "backup",  "restore",  "migrate",
 };
 
 // Takes "NAME VALUE LF" from the front of `rest`.

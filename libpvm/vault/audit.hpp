@@ -23,11 +23,13 @@
 namespace pvm::vault {
 
 /// What happened. The text forms are "init", "request", "decision", "outcome", "approve", "deny", "cancel",
-/// "expire", "stale", "allow", "revoke", "lock", "unlock", "trust", "export", "error".
+/// "expire", "stale", "allow", "revoke", "lock", "unlock", "trust", "export", "error", "reset", "backup", "restore",
+/// "migrate".
 enum class EntryType {
   init, request, decision, outcome, approve, deny, cancel, expire, stale, allow, revoke, lock, unlock, trust,
-  exported, error,
+  exported, error, reset, backup, restore, migrate,
 };
+inline constexpr int k_entry_types = 20;
 [[nodiscard]] std::string_view to_text(EntryType type);
 [[nodiscard]] std::optional<EntryType> entry_type_from_text(std::string_view text);
 

@@ -155,7 +155,7 @@ Result<void> SqliteVault::revoke(const base::GrantId& id, base::UnixTime now) {
   Statement update = database_.prepare("UPDATE grants SET revoked = ?1 WHERE grant_id = ?2 AND revoked IS NULL");
   const std::string hex = id.hex();
   if (auto done = update.bind(base::unix_seconds(now), hex).run(); !done) return done;
-  if (database_.changes() == 0) return {};
+  if (database_.changes() == 0) return sync();  // revoked before; that it is on the disk is promised again
   AuditEntry entry;
   entry.type = EntryType::revoke;
   entry.grant = id;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/vault/schema.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -12,9 +14,19 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-// In the order of their names, which is the order check_schema reads them in.
-constexpr std::array<std::string_view, 10> k_objects = {
-    R"(CREATE TABLE audit(
+/// A table or an index, and the first format that has it.
+struct Object {
+  int since;
+  std::string_view sql;
+};
+
+// Resets are few among millions of entries, and a verification wants them first.
+constexpr std::string_view k_audit_resets =
+    "CREATE INDEX audit_resets ON audit(entry_id) WHERE entry_type = 'reset'";
+
+// In the order of their names, which is the order they are compared in.
+constexpr std::array<Object, 11> k_objects = {{
+    {1, R"(CREATE TABLE audit(
   entry_id INTEGER PRIMARY KEY,
   timestamp INTEGER NOT NULL,
   entry_type TEXT NOT NULL,
@@ -26,16 +38,17 @@ constexpr std::array<std::string_view, 10> k_objects = {
   tier INTEGER NOT NULL,
   record BLOB NOT NULL,
   leaf BLOB NOT NULL
-) STRICT)",
-    R"(CREATE TABLE grant_anchors(
+) STRICT)"},
+    {2, k_audit_resets},
+    {1, R"(CREATE TABLE grant_anchors(
   agent TEXT NOT NULL,
   action TEXT NOT NULL,
   anchor BLOB NOT NULL,
   not_after INTEGER NOT NULL,
   grant_id TEXT NOT NULL REFERENCES grants(grant_id) ON DELETE CASCADE,
   PRIMARY KEY(agent, action, anchor, not_after DESC, grant_id)
-) STRICT, WITHOUT ROWID)",
-    R"(CREATE TABLE grants(
+) STRICT, WITHOUT ROWID)"},
+    {1, R"(CREATE TABLE grants(
   grant_id TEXT PRIMARY KEY,
   agent TEXT NOT NULL,
   action TEXT NOT NULL,
@@ -47,11 +60,11 @@ constexpr std::array<std::string_view, 10> k_objects = {
   added INTEGER NOT NULL,
   statement BLOB NOT NULL,
   signature BLOB NOT NULL
-) STRICT)",
-    R"(CREATE INDEX grants_by_age ON grants(added))",
-    R"(CREATE INDEX grants_by_agent ON grants(agent, added))",
-    R"(CREATE UNIQUE INDEX one_pending ON requests(fingerprint) WHERE state = 'pending')",
-    R"(CREATE TABLE requests(
+) STRICT)"},
+    {1, R"(CREATE INDEX grants_by_age ON grants(added))"},
+    {1, R"(CREATE INDEX grants_by_agent ON grants(agent, added))"},
+    {1, R"(CREATE UNIQUE INDEX one_pending ON requests(fingerprint) WHERE state = 'pending')"},
+    {1, R"(CREATE TABLE requests(
   request_id TEXT PRIMARY KEY,
   agent TEXT NOT NULL,
   action TEXT NOT NULL,
@@ -79,10 +92,10 @@ constexpr std::array<std::string_view, 10> k_objects = {
   waiting_until INTEGER NOT NULL,
   previous TEXT,
   grant_id TEXT
-) STRICT)",
-    R"(CREATE INDEX requests_by_state ON requests(state, agent))",
-    R"(CREATE INDEX requests_by_wish ON requests(agent, wish_key, asked))",
-    R"(CREATE TABLE state(
+) STRICT)"},
+    {1, R"(CREATE INDEX requests_by_state ON requests(state, agent))"},
+    {1, R"(CREATE INDEX requests_by_wish ON requests(agent, wish_key, asked))"},
+    {1, R"(CREATE TABLE state(
   one INTEGER PRIMARY KEY CHECK(one = 1),
   vault_id TEXT NOT NULL,
   generation INTEGER NOT NULL,
@@ -93,8 +106,14 @@ constexpr std::array<std::string_view, 10> k_objects = {
   clock_mark INTEGER NOT NULL,
   log_size INTEGER NOT NULL,
   log_edge BLOB NOT NULL
-) STRICT)",
-};
+) STRICT)"},
+}};
+
+// What makes a format of the one before it. The next format is one row here, and its objects above.
+constexpr std::array<Step, 1> k_steps = {{
+    {1, k_audit_resets},
+}};
+static_assert(k_steps.size() + 1 == k_schema_version);
 
 Result<std::int64_t> read_pragma(const Database& database, std::string_view pragma) {
   Statement statement = database.prepare(pragma);
@@ -108,17 +127,18 @@ Result<std::int64_t> read_pragma(const Database& database, std::string_view prag
 Result<void> create_schema(const Database& database) {
   // Tables first: an index needs its table.
   for (const bool tables : {true, false}) {
-    for (const std::string_view sql : k_objects) {
-      if (sql.starts_with("CREATE TABLE") != tables) continue;
-      if (auto done = database.execute(std::string(sql).c_str()); !done) return done;
+    for (const Object& object : k_objects) {
+      if (object.sql.starts_with("CREATE TABLE") != tables) continue;
+      if (auto done = database.execute(std::string(object.sql).c_str()); !done) return done;
     }
   }
-  const std::string marks = "PRAGMA application_id=" + std::to_string(k_application_id) +
-                            "; PRAGMA user_version=" + std::to_string(k_schema_version);
-  return database.execute(marks.c_str());
+  if (auto done = database.execute(("PRAGMA application_id=" + std::to_string(k_application_id)).c_str()); !done) {
+    return done;
+  }
+  return write_format(database, k_schema_version);
 }
 
-Result<void> check_schema(const Database& database) {
+Result<int> read_format(const Database& database) {
   const auto application = read_pragma(database, "PRAGMA application_id");
   if (!application) return base::pass_on(application);
   if (*application != k_application_id) {
@@ -130,28 +150,55 @@ Result<void> check_schema(const Database& database) {
     return fail(Code::newer, "the vault was written by a newer PVM (format " + std::to_string(*version) + ")",
                 "upgrade this program");
   }
-  if (*version != k_schema_version) {
+  if (*version < 1) {
     return fail(Code::malformed, "the vault has format " + std::to_string(*version) + ", which never was");
   }
+  return static_cast<int>(*version);
+}
+
+Result<void> write_format(const Database& database, int format) {
+  return database.execute(("PRAGMA user_version=" + std::to_string(format)).c_str());
+}
+
+Result<void> check_schema(const Database& database) {
+  const auto format = read_format(database);
+  if (!format) return base::pass_on(format);
+  if (*format < k_schema_version) {
+    return fail(Code::older,
+                "the vault has format " + std::to_string(*format) + ", this program wants " +
+                    std::to_string(k_schema_version),
+                "a human upgrades it with: pvmctl migrate");
+  }
+  return check_objects(database, *format);
+}
+
+Result<void> check_objects(const Database& database, int format) {
   // Automatic indexes have no SQL; the expected objects are compared one by one in the order of their names.
   Statement statement =
       database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name");
-  std::size_t seen = 0;
+  const auto is_of_format = [format](const Object& object) { return object.since <= format; };
+  auto expected = std::find_if(k_objects.begin(), k_objects.end(), is_of_format);
   for (;;) {
     const auto row = statement.step();
     if (!row) return base::pass_on(row);
     if (!*row) break;
-    if (seen >= k_objects.size() || statement.text(0) != k_objects[seen]) {
-      return fail(Code::malformed, "the vault's tables are not those of format 1",
+    if (expected == k_objects.end() || statement.text(0) != expected->sql) {
+      return fail(Code::malformed, "the vault's tables are not those of format " + std::to_string(format),
                   "something else changed the file; a human must look at it: pvmctl doctor");
     }
-    ++seen;
+    expected = std::find_if(std::next(expected), k_objects.end(), is_of_format);
   }
-  if (seen != k_objects.size()) {
-    return fail(Code::malformed, "the vault lacks some of its tables",
-                "a human must look at it: pvmctl doctor");
-  }
-  return {};
+  if (expected == k_objects.end()) return {};
+  return fail(Code::malformed, "the vault lacks some of its tables", "a human must look at it: pvmctl doctor");
 }
+
+Result<int> check_any_schema(const Database& database) {
+  const auto format = read_format(database);
+  if (!format) return format;
+  if (auto done = check_objects(database, *format); !done) return base::pass_on(done);
+  return format;
+}
+
+std::span<const Step> migration_steps() { return k_steps; }
 
 }  // namespace pvm::vault

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <string>
 
 namespace pvm::vault {
@@ -14,6 +15,34 @@ using base::Result;
 
 constexpr int k_longest_wait_ms = 1600;
 constexpr int k_length_limit = 64 * 1024 * 1024;
+constexpr int k_pages_at_once = 1024;  // 4 MiB
+
+void pause_for(long microseconds) {
+  const timespec pause = {0, microseconds * 1000};
+  ::nanosleep(&pause, nullptr);
+}
+
+// Where a process was stopped in the middle of repairing the WAL, SQLite tries to read a hundred times and sleeps longer
+// and longer in between, ten seconds in all; with this, under a second and a half.
+int sleep_shortly(sqlite3_vfs*, int microseconds) {
+  constexpr int k_longest = 18'000;
+  pause_for(std::min(microseconds, k_longest));
+  return microseconds;
+}
+
+/// SQLite's own layer over the system, but for its patience.
+const char* system_layer() {
+  static sqlite3_vfs layer = [] {
+    sqlite3_initialize();
+    sqlite3_vfs copy = *sqlite3_vfs_find("unix");
+    copy.pNext = nullptr;
+    copy.zName = "pvm-unix";
+    copy.xSleep = sleep_shortly;
+    return copy;
+  }();
+  static const int registered = sqlite3_vfs_register(&layer, 0);
+  return registered == SQLITE_OK ? layer.zName : "unix";
+}
 
 // Waits 2 to 8 ms between tries: a faster poll makes many waiters starve the one that holds the lock.
 int wait_for_lock(void*, int tries) {
@@ -21,9 +50,7 @@ int wait_for_lock(void*, int tries) {
   if (tries * average_ms > k_longest_wait_ms) return 0;
   unsigned char noise = 0;
   sqlite3_randomness(1, &noise);
-  const long milliseconds = 2 + noise % 7;
-  const timespec pause = {0, milliseconds * 1'000'000};
-  ::nanosleep(&pause, nullptr);
+  pause_for((2 + noise % 7) * 1000);
   return 1;
 }
 
@@ -59,6 +86,7 @@ base::Failure sqlite_failure(int code, std::string_view doing) {
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
       return fail(Code::busy, what + ": another process holds the vault",
                   "try again; if it stays so, find that process with: fuser -v ~/.local/state/pvm/vault.db");
     case SQLITE_FULL:
@@ -163,10 +191,9 @@ std::optional<std::string> Statement::maybe_text(int column) const {
 
 Result<Database> Database::open(const std::string& path, OpenMode mode) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX |
-                    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
-                    (mode == OpenMode::create ? SQLITE_OPEN_CREATE : 0);
+                    SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, "unix");
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, mode == OpenMode::unshared ? "unix-none" : system_layer());
   Database database(handle);
   if (code != SQLITE_OK) return sqlite_failure(code, "cannot open " + path);
   if (auto done = harden(handle); !done) return base::pass_on(done);
@@ -191,6 +218,36 @@ void Database::checkpoint_if_idle() const {
   sqlite3_busy_handler(handle_.get(), nullptr, nullptr);
   sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_handler(handle_.get(), wait_for_lock, nullptr);
+}
+
+Result<void> Database::checkpoint() const {
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) return sqlite_failure(code, "cannot move the write-ahead log into the vault");
+  return {};
+}
+
+Result<void> Database::copy_into(const Database& to, const PageProgress& progress) const {
+  struct Finish {
+    void operator()(sqlite3_backup* copying) const { sqlite3_backup_finish(copying); }
+  };
+  const std::unique_ptr<sqlite3_backup, Finish> copying(
+      sqlite3_backup_init(to.handle_.get(), "main", handle_.get(), "main"));
+  if (!copying) return sqlite_failure(sqlite3_extended_errcode(to.handle_.get()), "cannot copy the vault");
+  for (;;) {
+    const int code = sqlite3_backup_step(copying.get(), k_pages_at_once);
+    if (code == SQLITE_DONE) return {};
+    if (code != SQLITE_OK) return sqlite_failure(code, "cannot copy the vault");
+    const int all = sqlite3_backup_pagecount(copying.get());
+    const int left = sqlite3_backup_remaining(copying.get());
+    if (progress) progress(static_cast<std::uint64_t>(all - left), static_cast<std::uint64_t>(all));
+  }
+}
+
+bool Database::is_moved() const {
+  int moved = 0;
+  const int code = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  return code != SQLITE_OK || moved != 0;
 }
 
 Result<Transaction> Transaction::begin(const Database& database) {

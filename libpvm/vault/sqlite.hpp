@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,7 +74,13 @@ class Statement {
   int failure_ = SQLITE_OK;
 };
 
-enum class OpenMode { existing, create };
+enum class OpenMode {
+  existing,
+  unshared,  ///< a file that nobody else knows of yet: no locks are asked of its file system, which may have none
+};
+
+/// Called every now and then, with pages done and in all.
+using PageProgress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 
 /// One connection, set up for a hostile file: defensive mode; triggers, views, trusted schema, ATTACH and mmap
 /// off; cell sizes checked; WAL kept on close; waiting at most about 1.6 s for a lock.
@@ -92,6 +99,13 @@ class Database {
   /// Moves the WAL into the database and truncates it, if nobody is in the way; does not wait. A failure is
   /// nothing to act on: the WAL stays as it is.
   void checkpoint_if_idle() const;
+  /// The same, waiting for a lock. Errors: busy, where somebody still reads what is in the WAL; io.
+  [[nodiscard]] base::Result<void> checkpoint() const;
+  /// Copies everything into `to`, whose file is empty, a few pages at a time; others may write meanwhile. A copy of
+  /// one moment, without starting anew whenever they do: the caller is in a transaction that has read something.
+  [[nodiscard]] base::Result<void> copy_into(const Database& to, const PageProgress& progress) const;
+  /// Whether the file is no longer the one of that name: it was moved, removed or replaced after it was opened.
+  [[nodiscard]] bool is_moved() const;
 
  private:
   struct Close {

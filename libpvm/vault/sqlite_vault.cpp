@@ -15,8 +15,8 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sha256.hpp"
 #include "libpvm/model/redact.hpp"
-#include "libpvm/system/safe_file.hpp"
 #include "libpvm/vault/schema.hpp"
+#include "libpvm/vault/vault_files.hpp"
 
 namespace pvm::vault {
 namespace {
@@ -27,13 +27,6 @@ using base::Result;
 using system::Guard;
 
 constexpr int k_checkpoint_frames = 64;
-
-Result<void> sync_directory(const std::string& path) {
-  const base::Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!directory) return base::fail_errno("cannot open " + base::quoted(path) + " to sync it", errno);
-  if (::fsync(directory.get()) != 0) return base::fail_errno("cannot sync " + base::quoted(path), errno);
-  return {};
-}
 
 /// What the kernel says a descriptor of ours leads to.
 std::string target_of(const char* descriptor) {
@@ -46,6 +39,16 @@ std::string target_of(const char* descriptor) {
 /// SQLite opens close-on-exec; what the caller left open for us to inherit, perhaps on a file that now bears the
 /// right name, cannot be so.
 bool is_opened_by_us(int descriptor) { return (::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0; }
+
+/// A backup is kept without a -wal, and without one a commit is not made durable as `sync` does it.
+Result<void> check_journal(const Database& database) {
+  Statement mode = database.prepare("PRAGMA journal_mode");
+  const auto row = mode.step();
+  if (!row) return base::pass_on(row);
+  if (*row && mode.text(0) == "wal") return {};
+  return fail(Code::unsafe, "what is in the vault's place is a copy that was put there by hand",
+              "a human puts a backup back with: pvmctl restore FILE");
+}
 
 /// SQLite's own descriptors of the -wal and -shm files. Where somebody has unlinked or replaced one, the kernel
 /// calls it by another name: then what we wrote is in a file that nobody else will read, or the lock that we hold
@@ -69,35 +72,6 @@ Result<SharedFiles> find_shared_files(const std::string& path) {
   if (files.wal >= 0 && files.shm >= 0) return files;
   return fail(Code::unsafe, "somebody removed or replaced the vault's -wal or -shm file while it was open",
               "a human must look at it: pvmctl doctor");
-}
-
-bool exists(const std::string& path) {
-  struct stat about {};
-  return ::lstat(path.c_str(), &about) == 0;
-}
-
-// The vault's own file must be there and sound; those that SQLite puts beside it may be missing.
-Result<void> check_files(const std::string& path, Guard guard) {
-  if (auto done = system::check_file(path, guard); !done) {
-    if (done.error().code != Code::missing) return done;
-    return fail(Code::missing, "there is no vault at " + base::quoted(path), "a human sets one up with: pvmctl init");
-  }
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
-    const auto beside = system::check_file(path + suffix, guard);
-    if (!beside && beside.error().code != Code::missing) return base::pass_on(beside);
-  }
-  return {};
-}
-
-Result<std::string> checked_state_directory(const std::string& directory, Guard guard) {
-  auto real = system::checked_directory(directory, guard);
-  if (!real) {
-    if (real.error().code != Code::missing) return real;
-    return fail(Code::missing, "there is no vault: " + base::quoted(directory) + " does not exist",
-                "a human sets one up with: pvmctl init");
-  }
-  if (auto local = system::check_local_file_system(*real); !local) return base::pass_on(local);
-  return real;
 }
 
 Result<std::unique_ptr<Vault>> adopt(Database database, const std::string& path, const State& state,
@@ -166,21 +140,28 @@ Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory, 
 }
 
 Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sharing sharing) {
-  const Guard guard = sharing == Sharing::group ? Guard::group_shared : Guard::own_private;
+  const Guard guard = guard_of(sharing);
   auto directory = checked_state_directory(state_directory, guard);
   if (!directory) return base::pass_on(directory);
   const std::string path = *directory + "/vault.db";
-  if (auto done = check_files(path, guard); !done) return base::pass_on(done);
-  const auto wal = exists(path + "-wal") ? SqliteVault::Wal::existed : SqliteVault::Wal::is_new;
+  if (auto done = check_vault_files(path, guard); !done) return base::pass_on(done);
+  const auto wal = is_there(path + "-wal") ? SqliteVault::Wal::existed : SqliteVault::Wal::is_new;
   auto database = Database::open(path, OpenMode::existing);
   if (!database) return base::pass_on(database);
   auto state = [&database]() -> Result<State> {
     const auto snapshot = Snapshot::begin(*database);
     if (!snapshot) return base::pass_on(snapshot);
     if (auto done = check_schema(*database); !done) return base::pass_on(done);
+    if (auto done = check_journal(*database); !done) return base::pass_on(done);
     return read_state(*database);
   }();
   if (!state) return base::pass_on(state);
+  // A restore renames the vault and takes its -wal and -shm away before it puts another in its place. Who had the old
+  // file open but not yet those would make new ones, and what it writes into them would go into the new vault. Still in
+  // place now, after the first read has opened all three, it has the old ones.
+  if (database->is_moved()) {
+    return fail(Code::busy, "the vault was replaced while it was being opened", "try again");
+  }
   return adopt(std::move(*database), path, *state, wal);
 }
 
@@ -192,6 +173,10 @@ SqliteVault::~SqliteVault() {
 Result<void> SqliteVault::sync() {
   const auto files = find_shared_files(path_);
   if (!files) return base::pass_on(files);
+  if (database_.is_moved()) {
+    return fail(Code::unsafe, "somebody moved or replaced the vault while it was open",
+                "a human must look at it: pvmctl doctor");
+  }
   // Not closed: the descriptor is SQLite's.
   if (::fdatasync(files->wal) != 0) return base::fail_errno("cannot sync the vault's -wal file", errno);
   if (wal_ == Wal::existed) return {};
@@ -203,6 +188,12 @@ Result<void> SqliteVault::sync() {
 Result<void> SqliteVault::commit_durably(Change& change) {
   if (auto done = change.commit(); !done) return done;
   return sync();
+}
+
+Result<base::UnixTime> SqliteVault::clock_mark() {
+  const auto state = read_state(database_);
+  if (!state) return base::pass_on(state);
+  return state->clock_mark;
 }
 
 Result<std::uint64_t> SqliteVault::data_version() {

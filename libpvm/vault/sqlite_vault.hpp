@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vault in a SQLite file. Floor: vault. Its parts stand in decisions.cpp, requests.cpp, grants.cpp,
-// stop_switch.cpp and audit_log.cpp; opening and creating in sqlite_vault.cpp.
+// stop_switch.cpp, audit_log.cpp, verify.cpp, resets.cpp and upkeep.cpp; opening and creating in sqlite_vault.cpp.
 //
 // How a commit is made durable: WAL with synchronous=NORMAL commits without a sync; then the -wal file is synced
 // outside the lock, before anything is started. A WAL is written in order, so one sync covers every commit before it.
@@ -67,16 +67,29 @@ class SqliteVault final : public Vault {
                                           base::UnixTime now) override;
 
   [[nodiscard]] base::Result<model::TreeHead> durable_head() override;
+  [[nodiscard]] base::Result<crypto::TreeEdge> extend(const crypto::TreeEdge& seen, const Progress& progress) override;
+  [[nodiscard]] base::Result<void> each_leaf(
+      std::uint64_t from, std::uint64_t to,
+      const std::function<void(std::uint64_t entry, const base::Digest& leaf)>& visit) override;
   [[nodiscard]] base::Result<void> append(const AuditEntry& entry) override;
   [[nodiscard]] base::Result<void> each_entry(
       std::uint64_t from, const std::function<Visit(const AuditEntry&)>& visit) override;
-  [[nodiscard]] base::Result<LogReport> verify_log(const JudgeGrant& judge, const Progress& progress) override;
+  [[nodiscard]] base::Result<LogReport> verify_log(const LogWitnesses& witnesses, const Progress& progress) override;
+  [[nodiscard]] base::Result<base::UnixTime> clock_mark() override;
+  [[nodiscard]] base::Result<PruneOffer> offer_prune(std::uint64_t wanted, base::UnixTime now) override;
+  [[nodiscard]] base::Result<void> reset(const SignedReset& reset, base::UnixTime now) override;
+
+  [[nodiscard]] base::Result<std::vector<std::string>> check_integrity() override;
+  [[nodiscard]] base::Result<void> backup(const std::string& path, base::UnixTime now,
+                                          const Progress& progress) override;
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:
   /// fdatasync of the -wal file (on SQLite's own descriptor), and of the directory where that file is new.
   /// Errors: unsafe, where the -wal or -shm file is not the one beside the vault any more; io, full.
   [[nodiscard]] base::Result<void> sync();
+  /// Errors: conflict, where the log does not begin with `head`; broken.
+  [[nodiscard]] base::Result<void> check_head(const model::TreeHead& head);
   /// Commits and syncs.
   [[nodiscard]] base::Result<void> commit_durably(Change& change);
 

@@ -12,12 +12,10 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-using LockId = base::Id<struct LockTag>;
-
 Result<void> close_lock(Change& change, std::string_view reason) {
   State& state = change.state();
   if (state.lock_id) return {};
-  state.lock_id = crypto::random_id<LockId>().hex();
+  state.lock_id = crypto::random_id<base::LockId>().hex();
   state.lock_reason = model::redact(reason);
   state.locked_at = change.now();
   ++state.generation;

@@ -25,6 +25,7 @@
 #include "libpvm/model/effect.hpp"
 #include "libpvm/model/grant.hpp"
 #include "libpvm/model/operation.hpp"
+#include "libpvm/model/reset.hpp"
 #include "libpvm/vault/audit.hpp"
 
 namespace pvm::vault {
@@ -158,18 +159,59 @@ struct GrantFilter {
   std::size_t most = 1000;
 };
 
+/// What a signature kept in the vault is worth.
+enum class Witness { trusted, untrusted, forged };
+/// Judges a kept grant: its text, its signature and the id that it is kept under.
+using JudgeGrant = std::function<Witness(const StoredGrant&)>;
+/// A statement of an approver's that an audit entry keeps.
+struct KeptStatement {
+  std::string_view name_space;
+  std::string statement;
+  std::string signature;
+  std::string approver;  // as the statement names them
+  base::UnixTime time;   // as the statement says it was made
+};
+using JudgeStatement = std::function<Witness(const KeptStatement&)>;
+
+/// A tree head kept outside the vault, and what messages call it ("the head that you saw on 2026-11-21T10:00:00Z").
+struct OutsideHead {
+  model::TreeHead head;
+  std::string name;
+};
+
+/// Who vouches for what the log holds.
+struct LogWitnesses {
+  JudgeGrant grant;
+  JudgeStatement statement;
+  std::vector<OutsideHead> outside;
+};
+
 /// What a verification of the whole log found.
 struct LogReport {
   model::TreeHead head;
-  std::uint64_t heads_checked = 0;     // tree heads signed inside grants that the log bears out
-  std::uint64_t newest_head = 0;       // size of the largest of them: what lies after it no signature witnesses
-  std::uint64_t heads_untrusted = 0;   // in grants well signed by a key that is not trusted (any more)
-  std::vector<std::string> faults;     // in the order of entries; empty: the log is whole
+  std::uint64_t heads_checked = 0;     // tree heads signed inside grants and resets that the log bears out
+  std::uint64_t heads_outside = 0;     // heads kept outside the vault that it bears out
+  std::uint64_t newest_head = 0;       // size of the largest of both: what lies after it nothing witnesses
+  std::uint64_t heads_untrusted = 0;   // in what is well signed by a key that is not trusted (any more)
+  std::uint64_t heads_set_aside = 0;   // contradicted, but from before a break that an approver accepted
+  std::uint64_t pruned_until = 0;      // entries up to this one have lost their texts, by an approver's statement
+  std::vector<std::string> resets;     // what approvers set aside, one line each
+  std::vector<std::string> faults;     // first those of the log, in the order of entries, then those of the tables
 };
 
-/// What the signature of a kept grant is worth.
-enum class Witness { trusted, untrusted, forged };
-using JudgeGrant = std::function<Witness(const StoredGrant&)>;
+/// A statement that sets something aside, verified by the caller.
+struct SignedReset {
+  model::Reset reset;
+  std::string statement;
+  std::string signature;
+};
+
+/// How far the log can be pruned, and what the statement about it has to say.
+struct PruneOffer {
+  std::uint64_t until = 0;   // 0: nothing can be pruned
+  model::Boundary then;
+  std::string held_by;       // what keeps it from going further ("grant 3f0c12ab lives until …"); empty: nothing
+};
 
 /// Called every now and then while a long read goes on, with entries done and in all.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
@@ -261,15 +303,46 @@ class Vault {
 
   /// Head of the log, after everything up to it is on the disk: what a grant may carry.
   [[nodiscard]] virtual base::Result<model::TreeHead> durable_head() = 0;
+  /// The edge of the log as it is now, durable, after hashing every record after `seen` and finding that they lead
+  /// from `seen` to it. With an empty edge that is the whole log. Errors: broken, where the log is shorter than
+  /// `seen`, or what follows does not hash to its head.
+  [[nodiscard]] virtual base::Result<crypto::TreeEdge> extend(const crypto::TreeEdge& seen,
+                                                              const Progress& progress) = 0;
+  /// The leaf hashes of entries `from` to `to`, in order, of one snapshot; of pruned entries as they are kept, of
+  /// all others hashed anew. Errors: broken, where one is missing.
+  [[nodiscard]] virtual base::Result<void> each_leaf(
+      std::uint64_t from, std::uint64_t to,
+      const std::function<void(std::uint64_t entry, const base::Digest& leaf)>& visit) = 0;
   /// An entry of pvmctl's own (init, trust, export).
   [[nodiscard]] virtual base::Result<void> append(const AuditEntry& entry) = 0;
   /// Calls `visit` for each entry from number `from` on, in order, until it says stop. Reads one snapshot.
   enum class Visit { go_on, stop };
   [[nodiscard]] virtual base::Result<void> each_entry(std::uint64_t from,
                                                       const std::function<Visit(const AuditEntry&)>& visit) = 0;
-  /// Hashes every record anew and compares: numbering, columns, leaves, edge, and each head inside a grant that
-  /// `judge` calls trusted. A forged grant is a fault.
-  [[nodiscard]] virtual base::Result<LogReport> verify_log(const JudgeGrant& judge, const Progress& progress) = 0;
+  /// Hashes every record anew and compares: numbering, columns, leaves, edge, each head that a trusted key signed or
+  /// that was kept outside. Then replays the entries against the tables: uses, revocations, requests, lock, epoch
+  /// and clock. A forged grant or statement is a fault.
+  [[nodiscard]] virtual base::Result<LogReport> verify_log(const LogWitnesses& witnesses, const Progress& progress) = 0;
+
+  /// The latest time of any entry, which the clock is held against; of a clock that was accepted since, that.
+  [[nodiscard]] virtual base::Result<base::UnixTime> clock_mark() = 0;
+  /// How far the texts of entries up to `wanted` can go: not beyond the first that speaks of a grant which may still
+  /// be used, or of a request that is pending.
+  [[nodiscard]] virtual base::Result<PruneOffer> offer_prune(std::uint64_t wanted, base::UnixTime now) = 0;
+  /// Does what the statement says, and keeps it with its entry. broken_log: the entry is all there is to it. clock:
+  /// `now` becomes the time that the clock is held against. prune: texts go, with the grants and requests that they
+  /// speak of; the leaf hashes stay. Errors: conflict (the vault is not as the statement says: its id, a head that
+  /// the log does not extend, another mark or boundary).
+  [[nodiscard]] virtual base::Result<void> reset(const SignedReset& reset, base::UnixTime now) = 0;
+
+  // --- keeping it ---
+
+  /// SQLite's own check of the file, whole; what it complains of, at most a hundred lines. Empty: sound.
+  [[nodiscard]] virtual base::Result<std::vector<std::string>> check_integrity() = 0;
+  /// Writes an entry, then a copy of the vault as it is at one moment to the new file `path` (0600), synced. Errors:
+  /// exists; io, full. What a failed copy leaves is taken away.
+  [[nodiscard]] virtual base::Result<void> backup(const std::string& path, base::UnixTime now,
+                                                  const Progress& progress) = 0;
 
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
@@ -281,7 +354,34 @@ class Vault {
 
 enum class Sharing { own, group };
 /// Opens the vault after checking directory, file and schema. Errors: missing (hint: pvmctl init); unsafe; newer;
-/// malformed; busy; io.
+/// older (hint: pvmctl migrate); malformed; busy; io.
 [[nodiscard]] base::Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sharing sharing);
+
+/// What a restored vault is, and what became of the one before it.
+struct Restored {
+  base::VaultId id;
+  model::TreeHead head;
+  std::uint64_t epoch = 0;
+  std::string replaced;  // where the vault that was there is kept now; empty: there was none
+};
+/// Puts a copy of `backup` in the vault's place: checked as SQLite checks it and by verify_log first (a fault of the
+/// log refuses: broken), with every grant revoked by an epoch that no earlier one reaches, and an entry that says so.
+/// The vault that was there is kept beside it. The backup is not changed. Errors: missing, unsafe, malformed, broken,
+/// conflict (another vault's backup in place of a vault that can still be read), busy, full, io.
+[[nodiscard]] base::Result<Restored> restore_vault(const std::string& backup, const std::string& state_directory,
+                                                   Sharing sharing, const LogWitnesses& witnesses,
+                                                   base::UnixTime now);
+
+/// What a migration did.
+struct Migrated {
+  int from = 0;
+  int to = 0;
+  std::string copy;  // the vault as it was before
+};
+/// Brings a vault of an older format to the present one; nullopt where it is of the present one already. Copies the
+/// file first (beside it), then changes it in one transaction that writes an entry. Errors: newer, malformed, busy,
+/// full, io; then the vault is as it was.
+[[nodiscard]] base::Result<std::optional<Migrated>> migrate_vault(const std::string& state_directory,
+                                                                  Sharing sharing, base::UnixTime now);
 
 }  // namespace pvm::vault

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "libpvm/base/text.hpp"
@@ -13,6 +14,7 @@
 #include "libpvm/system/landlock.hpp"
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/signer.hpp"
+#include "pvmctl/log/seen.hpp"
 #include "pvmctl/shim_directory.hpp"
 
 namespace pvm::pvmctl::approval {
@@ -54,22 +56,63 @@ Finding of_vault(Context& context) {
   return {"vault", Health::note, "is locked: nothing runs", "pvmctl unlock"};
 }
 
+Finding of_integrity(Context& context) {
+  const auto vault = context.vault();
+  if (!vault) return {"integrity", Health::note, "not checked: there is no vault that opens", ""};
+  const auto complaints = (*vault)->check_integrity();
+  if (!complaints) return unsafe("integrity", complaints.error());
+  if (complaints->empty()) return good("integrity", "SQLite finds nothing wrong with the vault's file");
+  return {"integrity", Health::unsafe,
+          "the vault's file is damaged: " + complaints->front() +
+              (complaints->size() > 1 ? " (and " + std::to_string(complaints->size() - 1) + " more)" : ""),
+          "put a backup in its place: pvmctl restore FILE"};
+}
+
+// A migration and a restore leave the vault as it was beside the new one, and a killed one half a copy.
+Finding of_copies(const system::Places& places) {
+  std::string names;
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(places.state_directory, ignored)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("vault.db.") && !name.starts_with(".pvm-copy.")) continue;
+    if (++count <= 3) names += (names.empty() ? "" : ", ") + base::display(name, 80);
+  }
+  if (count == 0) return good("copies", "none beside the vault");
+  if (count > 3) names += ", …";
+  return {"copies", Health::note,
+          base::counted(count, "old copy lies", "old copies lie") + " beside the vault: " + names,
+          "such a copy holds the texts of its time; remove it in " + base::quoted(places.state_directory) +
+              " when you do not need it any more"};
+}
+
 Finding of_clock(Context& context) {
   const auto vault = context.vault();
   if (!vault) return {"clock", Health::note, "not checked: there is no vault to compare with", ""};
-  const auto head = (*vault)->durable_head();
-  if (!head) return unsafe("clock", head.error());
-  base::UnixTime last{};
-  const auto read = (*vault)->each_entry(std::max<std::uint64_t>(head->size, 1), [&last](const auto& entry) {
-    last = entry.time;
-    return vault::Vault::Visit::go_on;
-  });
-  if (!read) return unsafe("clock", read.error());
+  const auto mark = (*vault)->clock_mark();
+  if (!mark) return unsafe("clock", mark.error());
   const base::UnixTime now = context.now();
-  if (now + vault::k_clock_tolerance >= last) return good("clock", "is not behind the log");
+  if (now + vault::k_clock_tolerance >= *mark) return good("clock", "is not behind the log");
   return {"clock", Health::unsafe,
-          "is " + base::human_duration(last - now) + " behind the last entry of the log",
-          "set the clock; until then nothing is decided"};
+          "is " + base::human_duration(*mark - now) + " behind the last entry of the log, so nothing is decided",
+          "set the clock right; or, if it is right now and was wrong then: pvmctl doctor --accept-clock"};
+}
+
+// Looks, and remembers nothing. The way out is named where an approver is refused, not here: agents read this too.
+Finding of_remembered_heads(Context& context) {
+  const auto vault = context.vault();
+  if (!vault) return {"log", Health::note, "not looked at: there is no vault", ""};
+  const auto seen = log::seen_log(context);
+  if (!seen) return unsafe("log", seen.error());
+  if (seen->heads.empty()) {
+    return {"log", Health::note, "you remember no head of it yet, so an older copy in its place would not show",
+            "look at it: pvmctl audit verify"};
+  }
+  const std::string when = base::iso_time(seen->heads.back().time);
+  const auto now = (*vault)->extend(seen->edge, {});
+  if (now) return good("log", "extends what you saw on " + when);
+  if (now.error().code != base::Code::broken) return unsafe("log", now.error());
+  return {"log", Health::unsafe, "is not the one that you saw on " + when, "look at it: pvmctl audit verify"};
 }
 
 Finding of_signers(Context& context) {
@@ -158,7 +201,10 @@ std::vector<Finding> check_up(Context& context) {
           of_configuration((*site)->settings),
           of_state_directory((*site)->places),
           of_vault(context),
+          of_integrity(context),
+          of_copies((*site)->places),
           of_clock(context),
+          of_remembered_heads(context),
           of_signers(context),
           of_key(context),
           of_shim(context),

@@ -70,6 +70,15 @@ Result<void> check_width(const std::vector<model::Scope>& chosen, const std::vec
   return {};
 }
 
+// What to add to the command line; a pattern with bytes that cannot be shown is no word of sh.
+std::string offer(const std::string& better) {
+  if (better.empty()) return "add a scope for it, or deny the request";
+  const std::string word = base::shell_command({better});
+  if (word.starts_with("eval "))
+    return "this scope would cover it with what is beneath: " + base::quoted(better);
+  return "this would cover it with what is beneath: --scope " + word;
+}
+
 Result<void> check_cover(const vault::Request& request, const std::vector<model::Scope>& scopes) {
   for (const model::Resource& resource : request.wish.operation.resources) {
     std::string better;
@@ -81,8 +90,7 @@ Result<void> check_cover(const vault::Request& request, const std::vector<model:
     if (is_covered) continue;
     return fail(Code::refused,
                 "the scopes do not cover " + base::quoted(resource.name) + ", which was asked for",
-                better.empty() ? "add a scope for it, or deny the request"
-                               : "this would cover it with what is beneath: --scope " + base::quoted(better));
+                offer(better));
   }
   return {};
 }

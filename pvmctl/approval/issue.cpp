@@ -5,6 +5,7 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sha256.hpp"
 #include "libpvm/gate/trust.hpp"
+#include "pvmctl/log/seen.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -65,7 +66,7 @@ Result<Particulars> new_particulars(Context& context, const std::string& approve
   if (!vault) return base::pass_on(vault);
   const auto epoch = (*vault)->epoch();
   if (!epoch) return base::pass_on(epoch);
-  const auto head = (*vault)->durable_head();
+  const auto head = log::look_at_log(context);
   if (!head) return base::pass_on(head);
   return Particulars{crypto::random_id<base::GrantId>(),
                      (*vault)->id(),

@@ -26,7 +26,8 @@ struct Proposal {
   std::string note;  // for the agent
 };
 
-/// Id, vault, epoch and log head of a grant that is made now.
+/// Id, vault, epoch and log head of a grant that is made now. Errors: as log::look_at_log, so broken where the log does
+/// not extend what this approver saw before.
 [[nodiscard]] base::Result<Particulars> new_particulars(Context& context, const std::string& approver,
                                                         std::string_view via);
 

@@ -92,7 +92,8 @@ Result<PublicKey> read_public_key(const std::string& path) {
 }
 
 std::string allowed_signers_line(const std::string& principal, const PublicKey& key) {
-  return principal + " namespaces=\"pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1\" " +
+  return principal +
+         " namespaces=\"pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1,pvm-checkpoint-v1\" " +
          key.line + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "libpvm/base/code_points.hpp"
 #include "libpvm/base/text.hpp"
 
 namespace pvm::pvmctl::ui {
@@ -17,27 +18,6 @@ constexpr std::string_view k_ellipsis = "…";
 struct Range {
   char32_t first, last;
 };
-
-// Marks that stand on the letter before them (general categories Mn and Me) of scripts in wide use.
-// Source: Unicode 15.0 UnicodeData.txt.
-constexpr std::array<Range, 16> k_combining = {{
-    {0x300, 0x36F},
-    {0x483, 0x489},
-    {0x591, 0x5BD},
-    {0x610, 0x61A},
-    {0x64B, 0x65F},
-    {0x6D6, 0x6DC},
-    {0x93C, 0x93C},
-    {0x941, 0x948},
-    {0x94D, 0x94D},
-    {0xE31, 0xE31},
-    {0xE34, 0xE3A},
-    {0xE47, 0xE4E},
-    {0x1AB0, 0x1AFF},
-    {0x1DC0, 0x1DFF},
-    {0x20D0, 0x20F0},
-    {0xFE20, 0xFE2F},
-}};
 
 // Letters that take two cells (East Asian Width W and F). Source: Unicode 15.0 EastAsianWidth.txt.
 constexpr std::array<Range, 20> k_wide = {{
@@ -54,7 +34,7 @@ bool is_in(const std::array<Range, Size>& ranges, char32_t c) {
 }
 
 std::size_t width_of(char32_t c) {
-  if (is_in(k_combining, c)) return 0;
+  if (base::is_mark(c)) return 0;
   return is_in(k_wide, c) ? 2 : 1;
 }
 

@@ -9,6 +9,7 @@
 #include "pvmctl/approval/given_file.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/approval/review.hpp"
+#include "pvmctl/log/seen.hpp"
 #include "pvmctl/verbs/approve.hpp"
 
 namespace pvm::pvmctl {
@@ -115,6 +116,7 @@ Result<Reply> take_signature(Context& context, const ApproveOptions& options) {
   const auto grant = gate::verify_grant(*statement, *signature, **signers, context.now());
   if (!grant) return base::pass_on(grant);
   if (grant->request != *id) return fail(Code::untrusted, "the draft is about another request");
+  if (const auto looked = log::look_at_log(context); !looked) return base::pass_on(looked);
   if (auto stored = (*vault)->store_grant({*grant, *statement, *signature}, options.note, context.now());
       !stored) {
     return base::pass_on(stored);

@@ -88,7 +88,7 @@ Result<Reply> list(Context& context, std::uint64_t last, const std::string& agen
 
 std::string type_names() {
   std::string names;
-  for (int i = 0; i <= static_cast<int>(EntryType::error); ++i) {
+  for (int i = 0; i < vault::k_entry_types; ++i) {
     names += (names.empty() ? "" : ", ") + std::string(vault::to_text(static_cast<EntryType>(i)));
   }
   return names;
@@ -155,6 +155,10 @@ void add_audit_verbs(CLI::App& app, Program& program) {
   add_search_verb(*group, program);
   add_audit_verify_verb(*group, program);
   add_audit_export_verb(*group, program);
+  add_audit_checkpoint_verb(*group, program);
+  add_audit_prove_verb(*group, program);
+  add_audit_accept_break_verb(*group, program);
+  add_audit_prune_verb(*group, program);
 }
 
 }  // namespace pvm::pvmctl

@@ -13,6 +13,7 @@
 #include "pvmctl/approval/child.hpp"
 #include "pvmctl/approval/signer.hpp"
 #include "pvmctl/cli.hpp"
+#include "pvmctl/log/seen.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -182,6 +183,11 @@ Result<Reply> init(Context& context, const InitOptions& options) {
     done = write_new(places.allowed_signers(), approval::allowed_signers_line(*principal, *public_key), made);
   if (done) done = write_new(places.configuration(), configuration_text(key, *principal, options), made);
   if (done) done = make_vault(places, *public_key, context.now(), made);
+  // Remembered before any agent has had a hand in the log.
+  if (done) {
+    const auto looked = log::look_at_log(context);
+    if (!looked) done = base::pass_on(looked);
+  }
   if (!done) return base::pass_on(done);
   made.keep();
 

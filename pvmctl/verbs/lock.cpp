@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // lock, panic, unlock: stopping everything needs no key, letting it go on does.
-//
-// What is signed to unlock (namespace pvm-unlock-v1):
-//   pvm-unlock/1 LF "vault" HEX LF "lock" HEX LF "time" UNIX LF "approver" NAME LF     NAME percent-encoded
 #include "libpvm/base/text.hpp"
-#include "libpvm/crypto/sshsig.hpp"
-#include "pvmctl/approval/consent.hpp"
-#include "pvmctl/approval/signer.hpp"
+#include "libpvm/model/reset.hpp"
+#include "pvmctl/approval/setting_aside.hpp"
 #include "pvmctl/cli.hpp"
+#include "pvmctl/log/seen.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -16,7 +13,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-constexpr std::string_view k_unlock_namespace = "pvm-unlock-v1";
 constexpr const char* k_unlock_hint = "to let things go on: pvmctl unlock";
 
 struct LockOptions {
@@ -46,15 +42,9 @@ Result<Reply> panic(Context& context, const LockOptions& options) {
   return reply;
 }
 
-std::string unlock_statement(const base::VaultId& vault, const std::string& lock, base::UnixTime now,
-                             const std::string& approver) {
-  return "pvm-unlock/1\nvault " + vault.hex() + "\nlock " + lock + "\ntime " +
-         std::to_string(base::unix_seconds(now)) + "\napprover " + base::percent_encode(approver) + "\n";
-}
-
 std::string unlock_card(const vault::LockStatus& status, base::UnixTime now) {
   return "locked " + base::human_duration(now - status.since) + " ago" +
-         (status.reason.empty() ? "" : ": " + base::quoted(status.reason)) + "\n\n";
+         (status.reason.empty() ? "" : ": " + base::quoted(status.reason)) + "\n";
 }
 
 Result<Reply> unlock(Context& context, const LockOptions& options) {
@@ -65,24 +55,23 @@ Result<Reply> unlock(Context& context, const LockOptions& options) {
   const auto status = (*vault)->lock_status();
   if (!status) return base::pass_on(status);
   if (status->state == model::LockState::open) return fail(Code::conflict, "the vault is not locked");
+  const auto lock = base::LockId::from_hex(status->id);
+  if (!lock) return fail(Code::malformed, "the id of the lock is not an id", "see what is wrong with: pvmctl doctor");
+  // Why it was locked stands in the log, so that must be the one that was seen.
+  if (const auto looked = log::look_at_log(context); !looked) return base::pass_on(looked);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
   const auto signer = approval::Signer::of_site(**site, **signers, context.environment());
   if (!signer) return base::pass_on(signer);
 
   const base::UnixTime now = context.now();
-  const std::string statement = unlock_statement((*vault)->id(), status->id, now, signer->principal());
+  const auto statement = model::encode(model::Unlock{(*vault)->id(), *lock, now, signer->principal()});
+  if (!statement) return base::pass_on(statement);
   const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
-  auto agreed = approval::ask_for_consent(unlock_card(*status, now) + statement + "\n", "Sign this?",
-                                          prompting, (*site)->settings);
-  if (!agreed) return base::pass_on(agreed);
-  const auto signatures = signer->sign(k_unlock_namespace, {&statement, 1});
-  if (!signatures) return base::pass_on(signatures);
-  const std::string& signature = signatures->front();
-  auto verified =
-      crypto::verify_sshsig(signature, statement, k_unlock_namespace, signer->principal(), now, **signers);
-  if (!verified) return base::pass_on(verified);
-  auto done = (*vault)->unlock(status->id, statement, signature, signer->principal(), context.now());
+  const auto signature = approval::agree_and_sign(context, *signer, model::k_unlock_namespace,
+                                                  unlock_card(*status, now), *statement, prompting);
+  if (!signature) return base::pass_on(signature);
+  auto done = (*vault)->unlock(status->id, *statement, *signature, signer->principal(), context.now());
   if (!done) return base::pass_on(done);
   Reply reply;
   reply.text = "unlocked\n";

@@ -28,13 +28,19 @@ _pvmctl_options() {
     grants | revoke) echo --agent --all ;;
     'grant verify') echo --signature --signers ;;
     lock | panic) echo --reason ;;
-    unlock) echo --yes ;;
+    unlock | restore) echo --yes ;;
     'trust add') echo --principal --yes ;;
     'scope match') echo --tree ;;
     'audit list') echo --last --agent ;;
     'audit search') echo --agent --type --since ;;
+    'audit verify') echo --checkpoint --proof --record ;;
     'audit export') echo --format --output ;;
+    'audit checkpoint') echo --out --yes ;;
+    'audit prove') echo --entry --since --checkpoint --out --record ;;
+    'audit accept-break') echo --reason --yes ;;
+    'audit prune') echo --before --until --reason --yes ;;
     'shim install' | 'shim env') echo --dir ;;
+    doctor) echo --accept-clock --reason --yes ;;
   esac
 }
 
@@ -42,8 +48,8 @@ _pvmctl_options() {
 _pvmctl_words() {
   case $1 in
     '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
-      lock unlock panic trust scope audit shim doctor ;;
-    audit) echo list search verify export ;;
+      lock unlock panic trust scope audit backup restore migrate shim doctor ;;
+    audit) echo list search verify export checkpoint prove accept-break prune ;;
     grant) echo verify ;;
     scope) echo match explain ;;
     shim) echo install env ;;
@@ -71,16 +77,19 @@ _pvmctl() {
     --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
     --type)
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
-        allow revoke lock unlock trust export error' -- "$current")
+        allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signers | --output | --dir) ;; # files, by readline
-    --agent | --for | --last | --note | --principal | --reason | --scope | --since | --timeout | --uses)
+    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
+    --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
+      ;;
+    --since) # a checkpoint's file, by readline, or a time
+      [[ $verb == 'audit prove' ]] || compopt +o default
       ;;
     *)
       case $verb:$current in
         *:-*) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_options "$verb") --help --json" -- "$current") ;;
-        'trust add':* | 'grant verify':* | 'scope match':* | allow:/*) ;; # files, by readline
+        backup:* | restore:* | 'trust add':* | 'grant verify':* | 'scope match':* | allow:/*) ;; # files, by readline
         *)
           compopt +o default
           mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_words "$verb")" -- "$current")

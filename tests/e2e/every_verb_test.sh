@@ -103,6 +103,25 @@ as_json 0 scope explain --json "$box/real/work/"
 as_json 0 audit list --json
 as_json 0 audit search --json build
 as_json 0 audit verify --json
+as_json 0 audit checkpoint --json
+as_json 0 audit checkpoint --json --out head --yes
+as_json 1 audit checkpoint --json --out head --yes
+as_json 0 audit verify --json --checkpoint head
+ok "what it says of the checkpoint" [ "$(json checkpoint.holds)" = 1 ]
+cp head.sig forged.sig
+sed '2s/.*/1/' head >forged
+as_json 1 audit verify --json --checkpoint forged
+ok "and of a forged one" [ "$(json checkpoint.holds)" = 0 ]
+as_json 0 audit prove --json --entry 1 --checkpoint head --out proof --record record
+as_json 0 audit verify --json --proof proof --record record --checkpoint head
+as_json 1 audit verify --json --proof head --checkpoint head
+as_json 2 audit verify --json --proof proof
+as_json 0 audit prove --json --since 1
+as_json 2 audit prove --json
+as_json 1 audit accept-break --json --reason x --yes
+as_json 2 audit prune --json
+as_json 0 audit prune --json --until 2 --yes
+as_json 1 doctor --json --accept-clock
 as_json 0 shim install --json
 as_json 0 lock --json
 as_json 1 request --json -- rm -rf other

@@ -46,7 +46,7 @@ exists build/one
 
 ends 0 pvmctl audit verify
 says "the log is whole"
-says "1 signed head agrees"
+says "1 signed head and 2 remembered heads agree"
 ends 0 pvmctl audit export --format jsonl --output "$box/log.jsonl"
 for type in init decision request approve outcome; do
   ok "the log has an entry of type $type" grep -q "\"entry_type\": *\"$type\"" "$box/log.jsonl"

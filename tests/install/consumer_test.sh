@@ -37,7 +37,7 @@ for file in \
   share/bash-completion/completions/pvmctl \
   share/zsh/site-functions/_pvmctl \
   share/fish/vendor_completions.d/pvmctl.fish \
-  share/doc/pvm/{README.md,LICENSE,ARCHITECTURE.md,GRANT-FORMAT.md,THREAT-MODEL.md,DEPENDENCIES.md} \
+  share/doc/pvm/{README.md,LICENSE,ARCHITECTURE.md,AUDIT-FORMAT.md,GRANT-FORMAT.md,THREAT-MODEL.md,DEPENDENCIES.md} \
   share/doc/pvm/decisions/0001-configuration-is-a-strict-subset-of-yaml.md \
   share/doc/pvm/examples/config.yaml; do
   ok "$file is there" test -s "$stage/$file"

@@ -24,7 +24,7 @@ ok() {
 
 # The verbs that the help of pvmctl, or of one of its groups, lists.
 verbs_of() {
-  pvmctl "$@" --help | sed -n '/^Subcommands:/,/^$/ s/^  \([a-z]*\) .*/\1/p'
+  pvmctl "$@" --help | sed -n '/^Subcommands:/,/^$/ s/^  \([a-z][a-z-]*\) .*/\1/p'
 }
 # The long options of a verb, but for those that all verbs have.
 options_of() {
@@ -32,7 +32,7 @@ options_of() {
 }
 # The part of the manual about a verb, with plain hyphens.
 section_of() {
-  awk -v head="$1" '/^\.S[SH] / { heading = $0; gsub(/^\.S[SH] "?|"/, "", heading); at = index(heading " ", head " ") == 1 }
+  awk -v head="$1" '/^\.S[SH] / { heading = $0; gsub(/^\.S[SH] "?|"/, "", heading); gsub(/\\-/, "-", heading); at = index(heading " ", head " ") == 1 }
     at' "$manual" | sed 's/\\-/-/g'
 }
 
@@ -56,7 +56,7 @@ check_verbs() {
   ok "bash knows the verbs of pvmctl $*" test "$(_pvmctl_words "$*" | xargs -n1 | sort)" = "$wanted"
   for verb in $wanted; do
     ok "zsh knows $* $verb" grep -q "[\"']$verb:" "$zsh_file"
-    ok "fish knows $* $verb" grep -qE "__pvmctl_at \"?$*\"?' -a ('[a-z ]*\b)?$verb\b" "$fish_file"
+    ok "fish knows $* $verb" grep -qE "__pvmctl_at \"?$*\"?' -a ('[a-z -]*\b)?$verb\b" "$fish_file"
     if [ -n "$(verbs_of "$@" "$verb")" ]; then
       check_verbs "$@" "$verb"
     else

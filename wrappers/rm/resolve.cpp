@@ -58,9 +58,10 @@ bool is_dot_or_dotdot(std::string_view name) {
   return name == "." || name == "..";
 }
 
-bool is_root(const struct stat& status) {
+Result<bool> is_root(const struct stat& status) {
   struct stat root {};
-  return ::lstat("/", &root) != 0 || (root.st_dev == status.st_dev && root.st_ino == status.st_ino);
+  if (::lstat("/", &root) != 0) return base::fail_errno("cannot look at '/'", errno);
+  return root.st_dev == status.st_dev && root.st_ino == status.st_ino;
 }
 
 // What rm -f does not complain of.
@@ -85,7 +86,7 @@ class Resolver {
   }
   void complain_of_absent(const std::string& operand, int number);
   void complain_of_root(const std::string& operand);
-  [[nodiscard]] bool refuses_directory(const std::string& operand, const struct stat& seen);
+  Result<bool> refuses_directory(const std::string& operand, const struct stat& seen);
   [[nodiscard]] bool will_be_empty(const std::string& operand, const struct stat& seen) const;
   [[nodiscard]] bool is_target(const struct stat& parent, std::string_view name) const;
 
@@ -107,7 +108,11 @@ Result<void> Resolver::take(const std::string& operand) {
     complain_of_absent(operand, errno);
     return {};
   }
-  if (S_ISDIR(seen.st_mode) && refuses_directory(operand, seen)) return {};
+  if (S_ISDIR(seen.st_mode)) {
+    const auto is_refused = refuses_directory(operand, seen);
+    if (!is_refused) return base::pass_on(is_refused);
+    if (*is_refused) return {};
+  }
   return add_target(operand);
 }
 
@@ -129,17 +134,17 @@ void Resolver::complain_of_root(const std::string& operand) {
 }
 
 // In the order in which rm finds fault.
-bool Resolver::refuses_directory(const std::string& operand, const struct stat& seen) {
+Result<bool> Resolver::refuses_directory(const std::string& operand, const struct stat& seen) {
   if (!command_.recursive && !command_.remove_empty_dirs) {
     complain_of(operand, EISDIR);
   } else if (!command_.recursive && !will_be_empty(operand, seen)) {
     complain_of(operand, ENOTEMPTY);
   } else if (is_dot_or_dotdot(split(stripped(operand)).name)) {
     complain("refusing to remove '.' or '..' directory: skipping " + quote(as_shown(operand)));
-  } else if (is_root(seen)) {
-    complain_of_root(operand);
   } else {
-    return false;
+    const auto root = is_root(seen);
+    if (!root || !*root) return root;
+    complain_of_root(operand);
   }
   return true;
 }

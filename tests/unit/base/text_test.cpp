@@ -5,10 +5,14 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "../system/temporary_directory.hpp"
 
 using namespace pvm::base;
 
@@ -93,6 +97,39 @@ TEST_CASE("a hint run through sh gives back the argv it stands for") {
   check_round_trip({"", "", "a b", "it's", "\"$HOME\"", "`id`", "$(id)", "a;b", "a&b|c", "*", "?", "[x]", "~", "#x"});
   check_round_trip({"new\nline", "trailing newline\n", "\n", "tab\t", "\x1b[31m", "%s%n", "back\\slash\\n", "\\"});
   check_round_trip({"\xff\xfe", "\xe2\x80\xae" "bidi", "ü", "=", "a=b", "-", "--", "!x", "{a,b}", "x\r"});
+}
+
+TEST_CASE("every byte survives the way through sh, alone, at both ends of a word, doubled and beside a quote") {
+  std::vector<std::string> all;
+  std::vector<std::string> printable;  // which take another way
+  for (int value = 1; value < 256; ++value) {
+    const std::string byte(1, static_cast<char>(value));
+    for (const std::string& word : {byte, byte + "a", "a" + byte, byte + byte, "'" + byte, byte + "'"}) {
+      all.push_back(word);
+      if (value >= 0x20 && value <= 0x7E) printable.push_back(word);
+    }
+  }
+  check_round_trip(all);
+  CHECK_FALSE(shell_command(printable).starts_with("eval "));
+  check_round_trip(printable);
+}
+
+TEST_CASE("a command is found by its name, though that looks like an option or an assignment") {
+  const pvm::test::TemporaryDirectory directory;
+  for (const std::string name : {"-rm", "--", "-v", "A=1", "a b", "it's", "~", "!", "x%d\\n", "#x", "\xff"}) {
+    const std::string program = directory.at(name);
+    std::ofstream(program) << "#!/bin/sh\nprintf '%s\\0' \"$@\"\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    for (const std::string argument : {"plain", "\xfe", "two\nlines"}) {
+      const std::string command = shell_command({name, argument});
+      CAPTURE(command);
+      CHECK_FALSE(command.starts_with('-'));  // for sh -c
+      const std::string prelude = "PATH=" + directory.path() + ":/usr/bin:/bin; ";
+      for (const char* shell : {"sh", "bash"}) {
+        CHECK(words_of_sh(shell, prelude, command) == nul_joined({argument}));
+      }
+    }
+  }
 }
 
 TEST_CASE("random bytes survive the way through sh") {

@@ -144,26 +144,6 @@ TEST_CASE("a message with any byte changed, added or lost is refused") {
   }
 }
 
-TEST_CASE("only the armour that ssh-keygen writes is accepted") {
-  Signed alice;
-  const std::string blob = unarmor(alice.armored);
-  const std::string& good = alice.armored;
-  std::string crlf;
-  for (const char c : good) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-  std::string blank_line = good;
-  blank_line.insert(good.find('\n') + 1, "\n");
-
-  for (const std::string& armored :
-       {good + "\n", good + "x", " " + good, "\n" + good, good + good, good.substr(0, good.size() - 1), crlf,
-        blank_line, armor(blob, 64), armor(blob, 71), armor(blob, 76), armor(blob, 100'000), armor(""),
-        std::string(), std::string("-----BEGIN SSH SIGNATURE-----\n"),
-        std::string("-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n"),
-        std::string("-----BEGIN SSH SIGNATURE-----END SSH SIGNATURE-----\n")}) {
-    CAPTURE(armored);
-    check_refused(question(armored, alice.trusted), Code::malformed, "damaged");
-  }
-}
-
 TEST_CASE("a signature longer than any real one is refused before it is looked at") {
   const std::string armored = armor(std::string(pvm::crypto::k_signature_max_bytes, 'x'));
   const auto parsed = parse_sshsig(armored);

@@ -72,6 +72,23 @@ TEST_CASE("each operand that lacks a grant is named") {
   CHECK(contains(said, "has no grant to rm these 2 of 3; nothing was removed\n  '/w/a'\n  '/w/b\\n'\n"));
 }
 
+TEST_CASE("of many things each is described as it would be alone") {
+  model::Operation operation{"claude", model::Action::rm, {}, {}};
+  model::Effect effect;
+  for (int i = 100; i < 400; ++i) {
+    const std::string path = "/w/" + std::to_string(i);
+    operation.resources.push_back({path, model::Extent::item});
+    effect.operands.push_back({path, {{i % 2 == 0 ? 'f' : 'd', 1, 10, static_cast<std::uint64_t>(i), 0, ""}}});
+  }
+  const auto wish = gate::make_wish(operation, {"/work", {"rm"}}, effect);
+  const auto texts = frontend::describe_all(operation.resources, wish);
+  REQUIRE(texts.size() == operation.resources.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) CHECK(texts[i] == frontend::describe(operation.resources[i], wish));
+  CHECK(texts[0] == "'/w/100' (file, 100 B)");
+  CHECK(texts[1] == "'/w/101' (directory)");
+  CHECK(frontend::describe({"/w/nowhere", model::Extent::item}, wish) == "'/w/nowhere'");
+}
+
 TEST_CASE("a person's denial is final, and brings their note") {
   auto refused = refusal(Reason::denied);
   refused.request = some_request(refused.wish, vault::RequestState::denied, "keep it\nplease");
@@ -131,6 +148,13 @@ TEST_CASE("an error says that PVM could not decide, and shows a hint only where 
   CHECK(contains(own, "report it"));
   const std::string callers = frontend::error_text(k_rm, {base::Code::usage, "the reason says nothing", "say why"});
   CHECK(contains(callers, "hint: say why"));
+}
+
+TEST_CASE("trouble with what was started never says that nothing was done") {
+  const std::string said = frontend::trouble_text(k_rm, "how the command ended cannot be told: No child processes");
+  CHECK(said.starts_with("safe-rm: how the command ended cannot be told: No child processes\n"));
+  CHECK(contains(said, "something may have been removed"));
+  CHECK_FALSE(contains(said, "nothing was"));
 }
 
 TEST_CASE("bytes that could act on a terminal are escaped in every text") {

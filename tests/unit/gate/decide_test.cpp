@@ -185,10 +185,11 @@ TEST_CASE("a denial cannot be hidden behind a request that the agent files and w
 
 TEST_CASE("a head counts only in a grant that is what a trusted key has signed") {
   const auto verify = [](SigningVault& vault) {
-    const auto judge = [&vault](const vault::StoredGrant& stored) {
+    auto witnesses = TestVault::believing();
+    witnesses.grant = [&vault](const vault::StoredGrant& stored) {
       return gate::judge_grant(stored, vault.signers());
     };
-    auto report = vault->verify_log(judge, {});
+    auto report = vault->verify_log(witnesses, {});
     REQUIRE(report);
     return std::move(*report);
   };

@@ -163,7 +163,23 @@ TEST_CASE("scopes that leave out what was asked for are refused, and the form th
   const auto refused = draft(request_for({k_build}), choice);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == Code::refused);
-  CHECK(refused.error().hint.find("/w/b*/") != std::string::npos);
+  CHECK(refused.error().hint == "this would cover it with what is beneath: --scope '/w/b*/'");
+}
+
+TEST_CASE("a scope that is offered can be typed as it stands, or is no word to type") {
+  Choice choice;
+  choice.widening = Widening::allow;
+  const auto hint_for = [&choice](const std::string& name, const std::string& pattern) {
+    choice.scopes = {scope(pattern)};
+    const auto refused = draft(request_for({{name, model::Extent::tree}}), choice);
+    REQUIRE_FALSE(refused.has_value());
+    return refused.error().hint;
+  };
+  CHECK(hint_for("/w/it's $(id)", "/w/it's*") ==
+        "this would cover it with what is beneath: --scope '/w/it'\\''s*/'");
+  CHECK(hint_for("/w/*x", "/w/\\*?") == "this would cover it with what is beneath: --scope '/w/\\*?/'");
+  CHECK(hint_for("/w/a\nb", "/w/a*") == "this would cover it with what is beneath: --scope '/w/a*/'");
+  CHECK(hint_for("/w/a\nb", "/w/a\n*") == "this scope would cover it with what is beneath: '/w/a\\n*/'");
 }
 
 TEST_CASE("a request for scopes may be narrowed to literal scopes beneath and no others") {

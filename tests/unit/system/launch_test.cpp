@@ -310,7 +310,7 @@ TEST_CASE("closed standard descriptors are held by /dev/null, and the command fi
   const int status = exit_status_of([&] {
     ::close(STDIN_FILENO);
     ::close(STDERR_FILENO);
-    guard_standard_descriptors();
+    if (!guard_standard_descriptors()) return 3;
     const Descriptor file(::open(scratch.write("file", "").c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() <= STDERR_FILENO) return 1;
     const auto ended = launch(
@@ -324,8 +324,19 @@ TEST_CASE("open standard descriptors stay as they are") {
   struct stat before {
   }, after{};
   REQUIRE(::fstat(STDOUT_FILENO, &before) == 0);
-  guard_standard_descriptors();
+  REQUIRE(guard_standard_descriptors());
   REQUIRE(::fstat(STDOUT_FILENO, &after) == 0);
   CHECK(before.st_ino == after.st_ino);
   CHECK((::fcntl(STDOUT_FILENO, F_GETFD) & FD_CLOEXEC) == 0);
+}
+
+TEST_CASE("a closed standard descriptor that nothing can be opened on is an error that names it") {
+  const int status = exit_status_of([] {
+    ::close(STDIN_FILENO);
+    constexpr rlimit k_none{};
+    if (::setrlimit(RLIMIT_NOFILE, &k_none) != 0) return 1;
+    const auto guarded = guard_standard_descriptors();
+    return !guarded && guarded.error().message.starts_with("descriptor 0 is closed") ? 0 : 2;
+  });
+  CHECK(status == 0);
 }

@@ -56,6 +56,18 @@ TEST_CASE("without other words trust and state are beneath HOME") {
   CHECK(site->places.vault() == "/home/u/.local/state/pvm/vault.db");
 }
 
+TEST_CASE("a person's own state is where a user's is, and no system directory rules over it") {
+  const auto own = [](Values values) { return own_state_directory(Environment(std::move(values))); };
+  CHECK(*own({{"HOME", "/home/u"}}) == "/home/u/.local/state/pvm");
+  CHECK(*own({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "/s/"}}) == "/s/pvm");
+  CHECK(*own({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "/s"}, {"PVM_HOME", "/p"}}) == "/p");
+  for (const Values& bad : {Values{}, Values{{"HOME", "u"}}, Values{{"HOME", "/home/u"}, {"PVM_HOME", "p"}}}) {
+    const auto refused = own(bad);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Code::usage);
+  }
+}
+
 TEST_CASE("the XDG variables move each its own, and need no HOME") {
   const auto both = find_user_site({{"XDG_CONFIG_HOME", "/c"}, {"XDG_STATE_HOME", "/s"}});
   REQUIRE(both.has_value());

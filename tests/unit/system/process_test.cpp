@@ -2,9 +2,13 @@
 #include "libpvm/system/process.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "tests/unit/system/forked.hpp"
@@ -12,6 +16,7 @@
 
 using pvm::system::ancestry;
 using pvm::system::host_name;
+using pvm::system::outlive;
 using pvm::system::working_directory;
 using pvm::test::exit_status_of;
 using pvm::test::TemporaryDirectory;
@@ -90,5 +95,30 @@ TEST_CASE("the working directory is the real one, and none where it was removed"
   CHECK(exit_status_of([&] {
           if (::chdir(real.c_str()) != 0 || ::rmdir(real.c_str()) != 0) return 2;
           return working_directory().empty() ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("a signal that is outlived ends nothing, and the call that raised it fails") {
+  const TemporaryDirectory scratch;
+  const std::string path = scratch.at("file");
+  const auto write_past_limit = [&path] {
+    constexpr rlimit k_none{};
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || ::setrlimit(RLIMIT_FSIZE, &k_none) != 0) return 2;
+    return ::write(file, "x", 1) < 0 && errno == EFBIG ? 0 : 1;
+  };
+  CHECK(exit_status_of(write_past_limit) == -1);  // by itself it would be the end
+  CHECK(exit_status_of([&] {
+          outlive(SIGXFSZ);
+          return write_past_limit();
+        }) == 0);
+}
+
+TEST_CASE("a signal that is ignored or handled already is left so") {
+  CHECK(exit_status_of([] {
+          ::signal(SIGPIPE, SIG_IGN);
+          outlive(SIGPIPE);
+          struct sigaction action {};
+          return ::sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_IGN ? 0 : 1;
         }) == 0);
 }

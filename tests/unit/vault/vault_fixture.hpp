@@ -57,6 +57,7 @@ class TestVault {
   [[nodiscard]] const TemporaryDirectory& directory() const { return directory_; }
   [[nodiscard]] std::string file() const { return directory_.at("vault.db"); }
   void close() { vault_.reset(); }
+  void adopt(std::unique_ptr<vault::Vault> opened) { vault_ = std::move(opened); }
   [[nodiscard]] base::Result<std::unique_ptr<vault::Vault>> reopen() {
     close();
     return vault::open_vault(directory_.path(), vault::Sharing::own);
@@ -127,9 +128,18 @@ class TestVault {
     return all;
   }
 
-  [[nodiscard]] vault::LogReport verified() {
-    // Signatures are the gate's business: here every grant counts as well signed.
-    auto report = vault_->verify_log([](const vault::StoredGrant&) { return vault::Witness::trusted; }, {});
+  /// Signatures are the gate's business: here every grant counts as well signed, and every statement whose signature
+  /// says "signed".
+  [[nodiscard]] static vault::LogWitnesses believing(std::vector<vault::OutsideHead> outside = {}) {
+    return {[](const vault::StoredGrant&) { return vault::Witness::trusted; },
+            [](const vault::KeptStatement& kept) {
+              if (kept.signature == "signed") return vault::Witness::trusted;
+              return kept.signature == "by a stranger" ? vault::Witness::untrusted : vault::Witness::forged;
+            },
+            std::move(outside)};
+  }
+  [[nodiscard]] vault::LogReport verified(std::vector<vault::OutsideHead> outside = {}) {
+    auto report = vault_->verify_log(believing(std::move(outside)), {});
     REQUIRE_MESSAGE(report.has_value(), report.error().message);
     return std::move(*report);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit log under an attacker who can write the file.
-#include <algorithm>
-
+#include "log_attacker.hpp"
 #include "vault_fixture.hpp"
 
 using namespace pvm;
@@ -17,11 +16,6 @@ void fill(TestVault& vault) {
   CHECK(is_receipt(vault.decide(wish_for("/w/a"))));
   REQUIRE(vault->record_outcome(9, "claude", "exit 0", k_noon));
   vault.store(vault.grant_for("/w/b"));
-}
-
-bool has_fault(const vault::LogReport& report, std::string_view words) {
-  return std::any_of(report.faults.begin(), report.faults.end(),
-                     [words](const std::string& fault) { return fault.find(words) != std::string::npos; });
 }
 
 }  // namespace
@@ -91,28 +85,9 @@ TEST_CASE("a log rewritten consistently is betrayed by the heads inside grants")
   const auto entries = vault.entries();
 
   // The attacker drops entry 2 and writes every later record, leaf and the tree anew.
-  crypto::TreeEdge edge;
-  std::string sql = "DELETE FROM audit;";
-  std::uint64_t number = 0;
-  for (vault::AuditEntry entry : entries) {
-    if (entry.entry == 2) continue;
-    entry.entry = ++number;
-    const std::string record = vault::encode_record(entry);
-    const auto leaf = crypto::leaf_hash(record);
-    edge.append(leaf);
-    const auto hex = [](std::string_view bytes) {
-      return base::to_hex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-    };
-    sql += "INSERT INTO audit VALUES(" + std::to_string(number) + "," +
-           std::to_string(base::unix_seconds(entry.time)) + ",'" + std::string(vault::to_text(entry.type)) + "','" +
-           entry.agent + "','" + vault::scope_column(entry) + "','" + entry.decision + "','" + entry.details + "'," +
-           (entry.grant ? "'" + entry.grant->hex() + "'" : "NULL") + "," + std::to_string(entry.tier) + ",x'" +
-           hex(record) + "',x'" + base::to_hex(leaf) + "');";
-  }
-  const std::string hashes = edge.hashes();
-  sql += "UPDATE state SET log_size = " + std::to_string(edge.size()) + ", log_edge = x'" +
-         base::to_hex(reinterpret_cast<const std::uint8_t*>(hashes.data()), hashes.size()) + "';";
-  vault.tamper(sql);
+  auto kept = entries;
+  kept.erase(kept.begin() + 1);
+  vault.tamper(rewritten_log(kept));
   const auto report = vault.verified();
   CHECK(has_fault(report, "are not those that were there when grant"));
   CHECK(report.faults.size() == 2);  // the two heads, and nothing else to see
