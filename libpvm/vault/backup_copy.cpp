@@ -89,7 +89,7 @@ Result<void> copy_file(const std::string& backup, const std::string& directory, 
 
 /// Tables first: a check of the file evaluates what stands in them.
 Result<int> check_database(const Database& database) {
-  const auto format = check_any_schema(database);
+  auto format = check_any_schema(database);
   if (!format) return format;
   if (auto done = check_undamaged(database, "the file"); !done) return base::pass_on(done);
   return format;
@@ -159,7 +159,7 @@ base::Failure of_backup(const std::string& backup, const base::Error& error) {
 Result<SoundCopy> take_in_backup(const std::string& backup, const std::string& directory, const FindWitnesses& witnesses,
                                  base::UnixTime now, const StageProgress& progress) {
   remove_leftovers(directory);
-  auto aside = PrivateDirectory::make(directory);
+  auto aside = PrivateDirectory::make(directory, ParentIs::checked);
   if (!aside) return base::pass_on(aside);
   SoundCopy copy{std::move(*aside), base::VaultId(base::VaultId::Raw{}), {}, 0, {}};
   if (auto done = copy_file(backup, directory, copy.aside.database(), progress); !done) return base::pass_on(done);

@@ -177,17 +177,6 @@ Result<void> set_aside(const std::string& path, const std::string& kept) {
   return sync_directory(path.substr(0, path.rfind('/')));
 }
 
-/// In a vault that is shared by a group, what the directory's group may do.
-Result<void> share(const std::string& path, const std::string& directory, Sharing sharing) {
-  if (sharing == Sharing::own) return {};
-  struct stat about {};
-  if (::lstat(directory.c_str(), &about) != 0) return base::fail_errno(base::quoted(directory), errno);
-  if (::chown(path.c_str(), static_cast<uid_t>(-1), about.st_gid) != 0 || ::chmod(path.c_str(), 0660) != 0) {
-    return base::fail_errno("cannot share " + base::quoted(path), errno);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Restoration> Restoration::prepare(const std::string& backup, const std::string& state_directory,
@@ -255,7 +244,9 @@ Result<void> Restoration::seal() const {
     if (auto done = database->checkpoint(); !done) return done;
   }
   for (const char* suffix : {"-wal", "-shm"}) ::unlink((path + suffix).c_str());
-  if (auto done = share(path, directory_, sharing_); !done) return done;
+  if (sharing_ == Sharing::group) {
+    if (auto done = aside_.share_database(directory_); !done) return done;
+  }
   return sync_file(path);
 }
 

@@ -193,7 +193,7 @@ Result<void> check_objects(const Database& database, int format) {
 }
 
 Result<int> check_any_schema(const Database& database) {
-  const auto format = read_format(database);
+  auto format = read_format(database);
   if (!format) return format;
   if (auto done = check_objects(database, *format); !done) return base::pass_on(done);
   return format;

@@ -118,7 +118,8 @@ Result<std::string> copy_to_new_file(const Database& database, const std::string
     return fail(Code::exists, base::quoted(target->path()) + " is there already", "give another name");
   }
   remove_leftovers(target->directory);
-  const auto aside = PrivateDirectory::make(target->directory);
+  const auto state = purpose == CopyFor::keeping ? ParentIs::unknown : ParentIs::checked;
+  const auto aside = PrivateDirectory::make(target->directory, state);
   if (!aside) return base::pass_on(aside);
   const auto copied = copy_and_check(database, aside->database(), purpose, progress);
   if (!copied && copied.error().code == Code::full) {
@@ -148,7 +149,7 @@ Result<void> SqliteVault::backup(const std::string& path, base::UnixTime now, co
     return fail(Code::exists, base::quoted(target->path()) + " is there already", "give another name");
   }
   // What could not even begin is no entry.
-  if (const auto attempt = PrivateDirectory::make(target->directory); !attempt) return base::pass_on(attempt);
+  if (const auto attempt = PrivateDirectory::make(target->directory, ParentIs::unknown); !attempt) return base::pass_on(attempt);
   AuditEntry entry;
   entry.type = EntryType::backup;
   entry.time = now;

@@ -16,8 +16,8 @@ namespace pvm::vault {
 /// The same as an Error. Errors: malformed, naming the first complaint and `what` is damaged; of the database.
 [[nodiscard]] base::Result<void> check_undamaged(const Database& database, const std::string& what);
 
-/// What a copy is for: to be kept and looked at anywhere, on a disk that cannot be written too; or to be a vault again
-/// by no more than a rename.
+/// What a copy is for: to be kept anywhere, and looked at on a disk that cannot be written too; or to lie beside the
+/// vault, in its checked directory, and to be a vault again by no more than a rename.
 enum class CopyFor { keeping, renaming };
 
 /// Writes what `database` holds, as the caller's open transaction sees it, to the new file `path`: one file (0600) that

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,11 +106,14 @@ std::string dated_name(const std::string& path, std::string_view kind, base::Uni
   std::erase_if(date, [](char c) { return c == '-' || c == ':'; });
   const std::string first = path + "." + std::string(kind) + "-" + date;
   std::string name = first;
-  for (int number = 2; is_there(name); ++number) name = first + "-" + std::to_string(number);
+  for (int number = 2; is_there(name); ++number) {
+    name = first;
+    name.append("-").append(std::to_string(number));
+  }
   return name;
 }
 
-Result<PrivateDirectory> PrivateDirectory::make(const std::string& parent) {
+Result<PrivateDirectory> PrivateDirectory::make(const std::string& parent, ParentIs state) {
   // A second try where remove_leftovers of another process came between making and locking.
   for (int tries = 0; tries < 3; ++tries) {
     std::string pattern = parent + "/" + std::string(k_private_prefix) + "XXXXXX";
@@ -117,9 +121,9 @@ Result<PrivateDirectory> PrivateDirectory::make(const std::string& parent) {
     base::Descriptor directory(::open(pattern.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
     if (!directory || !lock_at_once(directory) || !is_named_still(directory)) continue;
     PrivateDirectory made(pattern, std::move(directory));
-    auto real = system::checked_directory(pattern, Guard::own_private);
+    if (state == ParentIs::checked) return made;
+    const auto real = system::checked_directory(pattern, Guard::own_private);
     if (!real) return base::pass_on(real);
-    made.path_ = std::move(*real);
     return made;
   }
   return fail(Code::io, "cannot make a directory in " + base::quoted(parent));
@@ -127,6 +131,23 @@ Result<PrivateDirectory> PrivateDirectory::make(const std::string& parent) {
 
 PrivateDirectory::~PrivateDirectory() {
   if (directory_) take_away(path_, directory_);
+}
+
+Result<void> PrivateDirectory::share_database(const std::string& parent) const {
+  const auto failed = [this] { return base::fail_errno("cannot share " + base::quoted(database()), errno); };
+  struct stat shared {};
+  if (::lstat(parent.c_str(), &shared) != 0) return failed();
+  const std::string name(k_vault_name);
+  const base::Descriptor file(
+      ::openat(directory_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat about {};
+  if (!file || ::fstat(file.get(), &about) != 0) return failed();
+  if (!S_ISREG(about.st_mode) || about.st_uid != ::geteuid() || about.st_nlink != 1) {
+    return fail(Code::unsafe, base::quoted(database()) + " is not the file that was made");
+  }
+  if (::fchown(file.get(), static_cast<uid_t>(-1), shared.st_gid) != 0) return failed();
+  if (::fchmod(file.get(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0) return failed();
+  return {};
 }
 
 void remove_leftovers(const std::string& parent) {
@@ -144,7 +165,12 @@ void remove_leftovers(const std::string& parent) {
 Result<base::Descriptor> lock_directory(const std::string& path) {
   base::Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!directory) return base::fail_errno("cannot open " + base::quoted(path), errno);
-  if (lock_at_once(directory)) return directory;
+  constexpr int k_tries = 160;
+  constexpr timespec k_pause = {0, 10'000'000};
+  for (int tries = 0; tries < k_tries; ++tries) {
+    if (lock_at_once(directory)) return directory;
+    ::nanosleep(&k_pause, nullptr);
+  }
   return fail(Code::busy, "another process is changing the files of " + base::quoted(path), "try again");
 }
 

@@ -39,14 +39,17 @@ inline constexpr std::array<std::string_view, 3> k_beside = {"-wal", "-shm", "-j
 /// "PATH.KIND-20261121T093000Z", with "-2", "-3" and so on after it where there is something of that name already.
 [[nodiscard]] std::string dated_name(const std::string& path, std::string_view kind, base::UnixTime now);
 
+/// Whether a directory was judged by checked_state_directory, where a group may write in what it shares; or is any,
+/// and is fit only where nobody but root and us can swap what is in it.
+enum class ParentIs { checked, unknown };
+
 /// A directory of our own (0700) within another, for a database that nobody else is to know of yet. It goes with the
 /// object, and the database in it. Where that could not happen (kill -9), remove_leftovers does it: a directory
 /// that is in use is locked (flock).
 class PrivateDirectory {
  public:
-  /// `parent`: any directory, whose parents and itself nobody but root and us can swap. Errors: missing, unsafe, full,
-  /// io.
-  [[nodiscard]] static base::Result<PrivateDirectory> make(const std::string& parent);
+  /// `parent`: a real path. Errors: missing, unsafe, full, io.
+  [[nodiscard]] static base::Result<PrivateDirectory> make(const std::string& parent, ParentIs state);
   PrivateDirectory(PrivateDirectory&&) = default;
   PrivateDirectory& operator=(PrivateDirectory&&) = delete;
   PrivateDirectory(const PrivateDirectory&) = delete;
@@ -55,6 +58,10 @@ class PrivateDirectory {
 
   /// Real path of the database in it, which is not there yet.
   [[nodiscard]] std::string database() const { return path_ + "/" + std::string(k_vault_name); }
+
+  /// Gives the database to the group of `parent`, to read and write (0660). The file is found from the directory that
+  /// was made, not by its path, and is touched only where it is ours alone. REQUIRES: as sync_file. Errors: unsafe; io.
+  [[nodiscard]] base::Result<void> share_database(const std::string& parent) const;
 
  private:
   PrivateDirectory(std::string path, base::Descriptor directory)
@@ -66,7 +73,7 @@ class PrivateDirectory {
 /// Takes away what a killed process left in `parent`; what is in use, or is not ours, stays. Best effort.
 void remove_leftovers(const std::string& parent);
 
-/// Held while files of the vault are moved, by one process at a time. Errors: busy.
+/// Held while files of the vault are moved, by one process at a time. Errors: busy, after about 1.6 s.
 [[nodiscard]] base::Result<base::Descriptor> lock_directory(const std::string& path);
 
 }  // namespace pvm::vault

@@ -67,7 +67,7 @@ sweep() {
   ok "$verb: the traced call is good (was $status)" [ "$status" = 0 ]
   while read -r number name which file; do
     for how in error=EIO error=ENOSPC signal=KILL; do
-      is_thorough || [ "$name" = fdatasync ] || [ $(((number + ${#how}) % (${PVM_SANITIZE:+2}9))) = 0 ] || continue
+      is_thorough || [ "$name" = fdatasync ] || [ $(((number + ${#how}) % (${PVM_SANITIZE:+9}9))) = 0 ] || continue
       afresh
       struck "$name" "$which" "$how" "$@"
       rounds=$((rounds + 1))

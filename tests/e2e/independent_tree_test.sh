@@ -3,7 +3,7 @@
 # of the records alone: the head at every size, a proof of every entry, and proofs between many pairs of sizes.
 . "$(dirname "$0")/lib.sh"
 entries=200
-[ -z "${PVM_SANITIZE-}" ] || entries=60 # each call is several times slower
+[ -z "${PVM_SANITIZE-}" ] || entries=30 # each call is several times slower
 [ -z "${PVM_THOROUGH-}" ] || entries=700
 set_up
 

@@ -80,7 +80,7 @@ calls_of() {
 # pattern, with what follows on them; all of it in a thorough run. A sanitized build is slow, and makes more calls.
 some_of() {
   if is_thorough; then cat; else
-    awk -v every="$(($1 * (${PVM_SANITIZE:+3} + 1)))" -v pattern="^($2)\$" '
+    awk -v every="$(($1 * (${PVM_SANITIZE:+11} + 1)))" -v pattern="^($2)\$" '
       { wanted = $2 " " $4 ~ pattern
         if (wanted || after || NR % every == 0) print
         after = wanted }'

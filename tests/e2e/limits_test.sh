@@ -79,10 +79,12 @@ cat >"$box/stand-in" <<SCRIPT
 #!/usr/bin/perl
 open my \$ran, '>>', '$box/ran' or die; syswrite \$ran, 'r'; close \$ran; exec '$REAL', @ARGV or die;
 SCRIPT
-# A shell would want descriptors above 9; a sanitizer wants some to look at memory through.
-for number in $(seq 3 6) $([ -n "${PVM_SANITIZE:-}" ] || seq 7 9) $(seq 10 12); do limited --nofile="$number"; done
+# A shell would want descriptors above 9; a sanitizer looks at memory through a pipe, and calls it a fault of the program's
+# where there is none to be had.
+for number in 3 $([ -n "${PVM_SANITIZE:-}" ] || seq 4 9) $(seq 10 12); do limited --nofile="$number"; done
 cp "$box/stand-in.sh" "$box/stand-in"
-ok "few descriptors: some refused, some sufficed" [ "$refused" -gt 0 -a "$went_on" -gt 0 ]
+ok "few descriptors: some sufficed" [ "$went_on" -gt 0 ]
+ok "few descriptors: some refused" [ "$refused" -gt 0 -o -n "${PVM_SANITIZE:-}" ]
 
 # A sanitized build takes terabytes of address space. Not a thing to limit.
 if [ -z "${PVM_SANITIZE:-}" ]; then

@@ -184,6 +184,9 @@ says "this head extends the checkpoint of $(sed -n 2p a.checkpoint) entries"
 ok "and it is the later one" sh -c 'sed 1d "$1" | cmp -s - b.checkpoint' - "$box/out"
 judge 2 ab.proof
 judge 1 ab.proof --checkpoint b.checkpoint
+sed "1s/.*/old $(($(sed -n 2p a.checkpoint) - 1))/" ab.proof >x.proof
+judge 1 x.proof --checkpoint a.checkpoint
+says 'the proof is not since'
 for line in $(seq "$(wc -l <ab.proof)"); do
   sed "${line}s/^X/Y/; t; ${line}s/^.\?/X/" ab.proof >x.proof
   judge 1 x.proof --checkpoint a.checkpoint
@@ -193,6 +196,17 @@ export PVM_HOME=$home
 # ---- another vault's ----
 export PVM_HOME=$box/home/other
 set_up
+grow 4
+ends 0 pvmctl audit prove --entry 3 --out old.tlog-proof --record old.record
+ends 0 pvmctl audit checkpoint --out old.checkpoint --yes
+ends 0 pvmctl audit prune --until 4 --reason old --yes
+ends 125 pvmctl audit prove --entry 3 --record x.out
+complains 'the text of entry 3 was pruned'
+is_gone x.out
+ends 0 pvmctl audit prove --entry 3 --checkpoint old.checkpoint --out pruned.tlog-proof
+ok "the proof of a pruned entry is as before" cmp -s pruned.tlog-proof old.tlog-proof
+ends 0 pvmctl audit verify --proof pruned.tlog-proof --record old.record --checkpoint old.checkpoint
+ends 0 pvmctl audit verify --checkpoint old.checkpoint
 cp "$box/signers" "$PVM_HOME/allowed_signers"
 refused 'is of another vault' pvmctl audit verify --checkpoint a.checkpoint
 ends 1 pvmctl audit prove --since a.checkpoint

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any words as an rm's: a byte (1: POSIXLY_CORRECT, 2: a UTF-8 locale, 4: every file is there), then the words,
-// each ended by NUL. What runs is made of the words that are operands, byte for byte, and of known options; it
-// reads as the same command; and what is quoted for the shell is read back by it as it was.
+// Any words as an rm's: a byte (1: POSIXLY_CORRECT, 2: a UTF-8 locale, 4: every file is there), then the
+// words, each ended by NUL. What runs is made of the words that are operands, byte for byte, and of known
+// options; it reads as the same command; and what is quoted for the shell is read back by it as it was.
 #include <locale.h>
 
 #include <algorithm>
@@ -59,8 +59,16 @@ void check_run(const RmCommand& command, const Words& words, Order order) {
   const auto mark = std::find(rebuilt.begin(), rebuilt.end(), "--");
   require(rebuilt.front() == "rm" && mark != rebuilt.end());
   require(Words(mark + 1, rebuilt.end()) == command.operands);
-  static const Words known = {"-r", "-d", "-f", "--interactive=never", "-I", "-i", "--one-file-system",
-                              "--preserve-root=all", "-v", "---presume-input-tty"};
+  static const Words known = {"-r",
+                              "-d",
+                              "-f",
+                              "--interactive=never",
+                              "-I",
+                              "-i",
+                              "--one-file-system",
+                              "--preserve-root=all",
+                              "-v",
+                              "---presume-input-tty"};
   require(std::all_of(rebuilt.begin() + 1, mark, [](const std::string& option) {
     return std::find(known.begin(), known.end(), option) != known.end();
   }));
@@ -91,7 +99,8 @@ bool is_same(const Parsed& a, const Parsed& b) {
   if (a.index() != b.index()) return false;
   if (const auto* command = std::get_if<RmCommand>(&a)) return *command == std::get<RmCommand>(b);
   if (const auto* complaint = std::get_if<Complaint>(&a)) {
-    return complaint->text == std::get<Complaint>(b).text && complaint->status == std::get<Complaint>(b).status;
+    return complaint->text == std::get<Complaint>(b).text &&
+           complaint->status == std::get<Complaint>(b).status;
   }
   return std::get<Information>(a).option == std::get<Information>(b).option;
 }
@@ -178,15 +187,17 @@ void check_shell_command(const Words& words) {
   require(pvm::base::is_utf8(line) && line.find('\n') == std::string::npos);
   if (line.starts_with(k_start)) {
     require(line.ends_with(k_end));
-    const Words format = words_of_sh(line.substr(k_start.size(), line.size() - k_start.size() - k_end.size()));
+    const Words format =
+        words_of_sh(line.substr(k_start.size(), line.size() - k_start.size() - k_end.size()));
     require(format.size() == 1);
     line = printed(format[0]);
   }
   require(words_of_sh(line) == words);
 }
 
-// rm itself misquotes some names that hold an apostrophe and begin with what cannot be printed (gnulib), and quote
-// follows it to the byte: it is for rm's messages alone, and what is to be pasted is made by shell_command.
+// rm itself misquotes some names that hold an apostrophe and begin with what cannot be printed (gnulib), and
+// quote follows it to the byte: it is for rm's messages alone, and what is to be pasted is made by
+// shell_command.
 bool is_misquoted_by_rm(const std::string& word) {
   return word.find('\'') != std::string::npos && (word[0] < ' ' || word[0] > '~');
 }
@@ -195,7 +206,8 @@ void check_quoting(const std::string& word) {
   if (!is_misquoted_by_rm(word)) require(words_of_sh(quote(word)) == Words{word});
   require(words_of_sh(quote_if_needed("-" + word)) == Words{"-" + word});
   const std::string reading = quote_for_reading(word);
-  require(std::none_of(reading.begin(), reading.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }));
+  require(
+      std::none_of(reading.begin(), reading.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; }));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of texts that lie to a terminal (tests/data/display_strings.tsv), and what no text of ours may hold.
+// The table of texts that lie to a terminal (tests/data/display_strings.tsv), and what no text of ours may
+// hold.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -47,11 +48,25 @@ inline std::vector<DisplayString> read_display_strings() {
 
 /// What in `text` could move a cursor, turn text about or hide; empty: nothing. Newlines may stand.
 inline std::string what_lies(std::string_view text) {
-  constexpr std::array<std::array<char32_t, 2>, 19> k_liars = {{
-      {0x00, 0x09}, {0x0B, 0x1F}, {0x7F, 0xA0}, {0xAD, 0xAD}, {0x34F, 0x34F}, {0x61C, 0x61C}, {0x180E, 0x180E},
-      {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
-      {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0xE0FFF},
-      {0xF0000, 0x10FFFF}}};
+  constexpr std::array<std::array<char32_t, 2>, 19> k_liars = {{{0x00, 0x09},
+                                                                {0x0B, 0x1F},
+                                                                {0x7F, 0xA0},
+                                                                {0xAD, 0xAD},
+                                                                {0x34F, 0x34F},
+                                                                {0x61C, 0x61C},
+                                                                {0x180E, 0x180E},
+                                                                {0x200B, 0x200F},
+                                                                {0x2028, 0x202E},
+                                                                {0x2060, 0x206F},
+                                                                {0x2800, 0x2800},
+                                                                {0x3000, 0x3000},
+                                                                {0x3164, 0x3164},
+                                                                {0xFE00, 0xFE0F},
+                                                                {0xFEFF, 0xFEFF},
+                                                                {0xFFF9, 0xFFFB},
+                                                                {0xFFFE, 0xFFFF},
+                                                                {0xE0000, 0xE0FFF},
+                                                                {0xF0000, 0x10FFFF}}};
   if (!base::is_utf8(text)) return "bytes that are not UTF-8";
   while (!text.empty()) {
     const auto c = base::decode_one(text);

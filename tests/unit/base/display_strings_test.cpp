@@ -10,7 +10,9 @@ using namespace pvm::test;
 namespace {
 
 // What is left of the text where display cut it, from its own words.
-std::string cut_mark(std::size_t bytes) { return "… (" + grouped(bytes) + " bytes more)"; }
+std::string cut_mark(std::size_t bytes) {
+  return "… (" + grouped(bytes) + " bytes more)";
+}
 
 // No apostrophe between the first and the last byte ends the quotes.
 bool keeps_its_quotes(const std::string& quoted) {
@@ -29,7 +31,8 @@ TEST_CASE("every text of the table is shown as the table says, in one line that 
     CAPTURE(string.name);
     CHECK(display(string.once) == string.shown);
     CHECK(is_plain(string.once) == (string.once == string.shown));
-    for (const std::string& shown : {display(string.whole), pvm::base::quoted(string.whole), display(string.whole, 7)}) {
+    for (const std::string& shown :
+         {display(string.whole), pvm::base::quoted(string.whole), display(string.whole, 7)}) {
       CHECK(what_lies(shown) == "");
       CHECK(lines_in(shown) == 0);
     }

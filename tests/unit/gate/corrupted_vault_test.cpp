@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Thousands of damaged vaults: whatever stands in the file, nothing is permitted but what a signed text says, nothing
-// crashes, and what cannot be read is an Error. `used`, `revoked`, epoch, lock and the vault's own id are the file's,
-// not signed (THREAT-MODEL.md); how often such state was believed is counted and printed.
+// Thousands of damaged vaults: whatever stands in the file, nothing is permitted but what a signed text says,
+// nothing crashes, and what cannot be read is an Error. `used`, `revoked`, epoch, lock and the vault's own id
+// are the file's, not signed (THREAT-MODEL.md); how often such state was believed is counted and printed.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,20 +33,21 @@ struct Asked {
 };
 
 const std::vector<Asked> k_asked = {
-    {"claude", "/w/good", true},      {"claude", "/w/good/sub", true}, {"claude", "/w/once", true},
-    {"claude", "/w/once", false},     {"codex", "/w/others", true},    {"claude", "/w/used", false},
-    {"claude", "/w/revoked", false},  {"claude", "/w/expired", false}, {"claude", "/w/others", false},
-    {"claude", "/w/forged", false},   {"claude", "/w/foreign", false}, {"claude", "/w/old", false},
-    {"claude", "/w/bound", false},    {"claude", "/w/flat", false},    {"claude", "/w/nothing", false},
-    {"claude", "/w", false},          {"codex", "/w/good", false},     {"claude", "/", false},
+    {"claude", "/w/good", true},     {"claude", "/w/good/sub", true}, {"claude", "/w/once", true},
+    {"claude", "/w/once", false},    {"codex", "/w/others", true},    {"claude", "/w/used", false},
+    {"claude", "/w/revoked", false}, {"claude", "/w/expired", false}, {"claude", "/w/others", false},
+    {"claude", "/w/forged", false},  {"claude", "/w/foreign", false}, {"claude", "/w/old", false},
+    {"claude", "/w/bound", false},   {"claude", "/w/flat", false},    {"claude", "/w/nothing", false},
+    {"claude", "/w", false},         {"codex", "/w/good", false},     {"claude", "/", false},
 };
 
 /// What was found in all the vaults that were looked at.
 struct Tally {
   std::uint64_t permits = 0;
   std::uint64_t refusals = 0;
-  std::uint64_t unreadable = 0;               // vaults that could not even be opened
-  std::map<std::string, int> believed_state;  // permits that a sound vault would not have given, by what was asked
+  std::uint64_t unreadable = 0;  // vaults that could not even be opened
+  std::map<std::string, int>
+      believed_state;  // permits that a sound vault would not have given, by what was asked
 };
 
 /// Looks at one vault as the wrapper and pvmctl do.
@@ -90,11 +91,13 @@ class Inspection {
       judge(vault, asked, wish, *receipt);
     } else if (keep_error(decided)) {
       const auto refusal = gate::explain(vault, wish, std::get<model::Denial>(*decided), k_later);
-      if (keep_error(refusal)) read_text(frontend::refusal_text({"safe-rm", "rm", "removed", "remove it"}, *refusal, k_later));
+      if (keep_error(refusal))
+        read_text(frontend::refusal_text({"safe-rm", "rm", "removed", "remove it"}, *refusal, k_later));
     }
   }
 
-  void judge(vault::Vault& vault, const Asked& asked, const vault::Wish& wish, const vault::Receipt& receipt) {
+  void judge(vault::Vault& vault, const Asked& asked, const vault::Wish& wish,
+             const vault::Receipt& receipt) {
     const std::string what = asked.agent + " " + asked.path;
     if (!asked.is_permitted) ++tally_.believed_state[what];
     if (receipt.grants().empty()) fault_ += what + " was permitted by no grant; ";
@@ -117,7 +120,8 @@ class Inspection {
     if (grant.terms.agent != wish.operation.agent) return "of another agent";
     if (wanted != scope && !wanted.starts_with(scope + "/")) return "for another place";
     if (!grant.terms.may.has(model::Attribute::recursive)) return "without 'may recursive'";
-    if (k_later > grant.terms.window.not_after || k_later < grant.terms.window.not_before) return "out of its time";
+    if (k_later > grant.terms.window.not_after || k_later < grant.terms.window.not_before)
+      return "out of its time";
     if (grant.effect && grant.effect != wish.effect) return "for another effect";
     const auto epoch = vault.epoch();
     if (!epoch || *epoch != grant.epoch) return "of another epoch than the vault's";
@@ -131,10 +135,14 @@ class Inspection {
       return vault::Vault::Visit::stop;
     });
     const bool is_recorded = done && found && found->entry == receipt.entry() && found->decision == "allow" &&
-                             found->type == vault::EntryType::decision && found->grant == receipt.grants().front();
+                             found->type == vault::EntryType::decision &&
+                             found->grant == receipt.grants().front();
     if (is_recorded) return;
-    const std::string instead = !done ? done.error().message : found ? std::to_string(found->entry) : "nothing";
-    fault_ += what + " was permitted, but in place of entry " + std::to_string(receipt.entry()) + " there is: " + instead + "; ";
+    const std::string instead = !done   ? done.error().message
+                                : found ? std::to_string(found->entry)
+                                        : "nothing";
+    fault_ += what + " was permitted, but in place of entry " + std::to_string(receipt.entry()) +
+              " there is: " + instead + "; ";
   }
 
   void read(vault::Vault& vault) {
@@ -144,7 +152,8 @@ class Inspection {
     }
     const auto grants = vault.grants({});
     if (keep_error(grants)) {
-      for (const vault::StoredGrant& grant : *grants) static_cast<void>(gate::judge_grant(grant, scene_.signers()));
+      for (const vault::StoredGrant& grant : *grants)
+        static_cast<void>(gate::judge_grant(grant, scene_.signers()));
     }
     keep_error(vault.grants({"claude", k_later, 1000}));
     std::vector<vault::AuditEntry> entries;
@@ -189,7 +198,8 @@ class Inspection {
 };
 
 void write_image(const TemporaryDirectory& directory, const VaultImage& image) {
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) ::unlink(directory.at("vault.db").append(suffix).c_str());
+  for (const char* suffix : {"-wal", "-shm", "-journal"})
+    ::unlink(directory.at("vault.db").append(suffix).c_str());
   directory.write("vault.db", image.database);
   if (!image.wal.empty()) directory.write("vault.db-wal", image.wal);
 }
@@ -197,13 +207,15 @@ void write_image(const TemporaryDirectory& directory, const VaultImage& image) {
 void run_unchecked(const std::string& file, const std::string& sql) {
   sqlite3* raw = nullptr;
   REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
-  sqlite3_exec(raw, "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF", nullptr,
-               nullptr, nullptr);
+  sqlite3_exec(raw,
+               "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF",
+               nullptr, nullptr, nullptr);
   sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr);
   sqlite3_close(raw);
 }
 
-// Where the files of a failure are kept (of the first few): beside the directory, as they are to outlive the test.
+// Where the files of a failure are kept (of the first few): beside the directory, as they are to outlive the
+// test.
 std::string kept(const TemporaryDirectory& directory, const VaultImage& image, std::uint64_t number) {
   static int most = 5;
   if (most-- <= 0) return "nowhere: PVM_DAMAGE=" + std::to_string(number) + " makes them again";
@@ -215,9 +227,10 @@ std::string kept(const TemporaryDirectory& directory, const VaultImage& image, s
 }
 
 std::string told(const Tally& tally) {
-  std::string text = std::to_string(tally.permits) + " permits, " + std::to_string(tally.refusals) + " refusals, " +
-                     std::to_string(tally.unreadable) + " vaults unreadable; state believed:";
-  for (const auto& [what, count] : tally.believed_state) text += " " + what + " " + std::to_string(count) + ",";
+  std::string text = std::to_string(tally.permits) + " permits, " + std::to_string(tally.refusals) +
+                     " refusals, " + std::to_string(tally.unreadable) + " vaults unreadable; state believed:";
+  for (const auto& [what, count] : tally.believed_state)
+    text += " " + what + " " + std::to_string(count) + ",";
   return text;
 }
 
@@ -247,7 +260,8 @@ TEST_CASE("no damage to a vault permits what no signed text does, or crashes, or
     write_image(directory, damage.image);
     if (!damage.sql.empty()) run_unchecked(directory.at("vault.db"), damage.sql);
     const std::string fault = Inspection(scene, tally).fault_of(directory.path());
-    CHECK_MESSAGE(fault.empty(), fault << "the files before the SQL are in " << kept(directory, damage.image, number));
+    CHECK_MESSAGE(fault.empty(),
+                  fault << "the files before the SQL are in " << kept(directory, damage.image, number));
   }
   MESSAGE(std::to_string(all) << " damaged vaults of seed " << k_seed << ": " << told(tally));
   if (only == nullptr) CHECK(tally.permits > all);

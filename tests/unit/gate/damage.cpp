@@ -32,12 +32,18 @@ std::string big_endian(std::uint64_t value, std::size_t size) {
   return bytes;
 }
 
-std::size_t pages_in(const std::string& bytes) { return bytes.size() / k_page; }
+std::size_t pages_in(const std::string& bytes) {
+  return bytes.size() / k_page;
+}
 
 // Where the b-tree header of a page (numbered from 0) begins.
-std::size_t head_of(std::size_t page) { return page * k_page + (page == 0 ? k_file_head : 0); }
+std::size_t head_of(std::size_t page) {
+  return page * k_page + (page == 0 ? k_file_head : 0);
+}
 
-bool is_interior(const std::string& bytes, std::size_t head) { return bytes[head] == 2 || bytes[head] == 5; }
+bool is_interior(const std::string& bytes, std::size_t head) {
+  return bytes[head] == 2 || bytes[head] == 5;
+}
 
 // Where the pointers to the cells begin, and how many there are.
 std::size_t pointers_of(const std::string& bytes, std::size_t head) {
@@ -104,8 +110,10 @@ std::vector<std::size_t> pages_of_table(const std::string& database, std::size_t
 
 std::string Damager::interesting() {
   const std::vector<std::uint64_t> values = {
-      0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, INT64_MAX,
-      std::uint64_t{1} << 63, UINT64_MAX, 4096, 65535, random_()};
+      0,          1,          2,          0x7F,      0x80,
+      0xFF,       0x100,      0x7FFF,     0x8000,    0xFFFF,
+      0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, INT64_MAX, std::uint64_t{1} << 63,
+      UINT64_MAX, 4096,       65535,      random_()};
   const std::vector<std::size_t> sizes = {1, 2, 4, 8, 9};
   return big_endian(one_of(values), one_of(sizes));
 }
@@ -118,7 +126,8 @@ void Damager::flip_bits(Bytes& bytes, std::size_t from) {
 }
 
 void Damager::overwrite(Bytes& bytes, std::size_t from) {
-  for (std::size_t count = 1 + below(8); count > 0; --count) put(bytes, from + below(bytes.size() - from), interesting());
+  for (std::size_t count = 1 + below(8); count > 0; --count)
+    put(bytes, from + below(bytes.size() - from), interesting());
 }
 
 void Damager::mix_pages(Bytes& bytes) {
@@ -141,10 +150,18 @@ void Damager::blank_page(Bytes& bytes) {
 
 void Damager::cut(Bytes& bytes) {
   switch (below(4)) {
-    case 0: bytes.resize(below(bytes.size())); break;
-    case 1: bytes.resize(below(pages_in(bytes)) * k_page); break;
-    case 2: bytes += bytes.substr(0, below(bytes.size())); break;
-    default: bytes.append(1 + below(3 * k_page), static_cast<char>(random_())); break;
+    case 0:
+      bytes.resize(below(bytes.size()));
+      break;
+    case 1:
+      bytes.resize(below(pages_in(bytes)) * k_page);
+      break;
+    case 2:
+      bytes += bytes.substr(0, below(bytes.size()));
+      break;
+    default:
+      bytes.append(1 + below(3 * k_page), static_cast<char>(random_()));
+      break;
   }
 }
 
@@ -165,8 +182,8 @@ void Damager::damage_cells(Bytes& bytes) {
       const std::size_t other = pointers_of(bytes, head_of(page)) + 2 * below(cells);
       put(bytes, pointer, below(2) == 0 ? bytes.substr(other, 2) : big_endian(random_(), 2));
     } else {
-      const std::vector<std::string> varints = {"\x01", "\x7F", "\x81\x01", "\x83\x7F", "\xFF\x7F",
-                                                "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"};
+      const std::vector<std::string> varints = {
+          "\x01", "\x7F", "\x81\x01", "\x83\x7F", "\xFF\x7F", "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"};
       const std::size_t cell = page * k_page + number_at(bytes, pointer, 2) % k_page;
       put(bytes, cell + below(16), below(3) == 0 ? interesting() : one_of(varints));
     }
@@ -183,7 +200,8 @@ void Damager::copy_grant_page(Bytes& bytes) {
 
 void Damager::damage_file_head(Bytes& bytes) {
   // Page size, versions, reserved bytes, change counter, size, freelist, cookie, format, encoding, …
-  const std::vector<std::size_t> fields = {16, 18, 19, 20, 21, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 68, 92, 96};
+  const std::vector<std::size_t> fields = {16, 18, 19, 20, 21, 24, 28, 32, 36, 40,
+                                           44, 48, 52, 56, 60, 64, 68, 92, 96};
   for (std::size_t count = 1 + below(3); count > 0; --count) put(bytes, one_of(fields), interesting());
 }
 
@@ -202,10 +220,18 @@ void Damager::mix_frames(Bytes& wal) {
   for (std::size_t count = 1 + below(4); count > 0; --count) {
     const std::size_t at = frame();
     switch (below(4)) {
-      case 0: put(wal, at, big_endian(1 + below(pages_in(images_.with_wal.database) + 2), 4)); break;
-      case 1: put(wal, at + 4, big_endian(below(2) == 0 ? 0 : random_() % 64, 4)); break;
-      case 2: put(wal, at, wal.substr(frame(), k_frame)); break;
-      default: put(wal, at + k_frame_head + below(k_page), interesting()); break;
+      case 0:
+        put(wal, at, big_endian(1 + below(pages_in(images_.with_wal.database) + 2), 4));
+        break;
+      case 1:
+        put(wal, at + 4, big_endian(below(2) == 0 ? 0 : random_() % 64, 4));
+        break;
+      case 2:
+        put(wal, at, wal.substr(frame(), k_frame));
+        break;
+      default:
+        put(wal, at + k_frame_head + below(k_page), interesting());
+        break;
     }
   }
   sign_wal(wal);
@@ -214,39 +240,76 @@ void Damager::mix_frames(Bytes& wal) {
 Damage Damager::damage(std::uint64_t number) {
   random_.seed(seed_ * 1'000'003 + number);
   constexpr std::array<std::string_view, 20> k_kinds = {
-      "bits",     "values",  "pages",       "blank page",    "cut",         "page head", "cells",
-      "cells",    "cells",   "grant page",  "file head",     "wal bits",    "wal values", "wal cut",
-      "wal exchanged", "wal frames", "row SQL",     "row SQL", "state SQL",   "schema SQL"};
+      "bits",          "values",     "pages",      "blank page", "cut",       "page head",  "cells",
+      "cells",         "cells",      "grant page", "file head",  "wal bits",  "wal values", "wal cut",
+      "wal exchanged", "wal frames", "row SQL",    "row SQL",    "state SQL", "schema SQL"};
   const std::size_t kind = number % (k_kinds.size() + 1);
   Damage damage{"", images_.whole, ""};
   if (kind >= 11 && kind <= 15) damage.image = images_.with_wal;
   Bytes& bytes = damage.image.database;
   Bytes& wal = damage.image.wal;
   switch (kind) {
-    case 0: flip_bits(bytes); break;
-    case 1: overwrite(bytes); break;
-    case 2: mix_pages(bytes); break;
-    case 3: blank_page(bytes); break;
-    case 4: cut(bytes); break;
-    case 5: damage_page_head(bytes); break;
+    case 0:
+      flip_bits(bytes);
+      break;
+    case 1:
+      overwrite(bytes);
+      break;
+    case 2:
+      mix_pages(bytes);
+      break;
+    case 3:
+      blank_page(bytes);
+      break;
+    case 4:
+      cut(bytes);
+      break;
+    case 5:
+      damage_page_head(bytes);
+      break;
     case 6:
     case 7:
-    case 8: damage_cells(bytes); break;
-    case 9: copy_grant_page(bytes); break;
-    case 10: damage_file_head(bytes); break;
-    case 11: flip_bits(wal); break;
-    case 12: overwrite(wal); break;
-    case 13: cut(wal); break;
-    case 14: exchange_wal(damage.image); break;
-    case 15: mix_frames(wal); break;
+    case 8:
+      damage_cells(bytes);
+      break;
+    case 9:
+      copy_grant_page(bytes);
+      break;
+    case 10:
+      damage_file_head(bytes);
+      break;
+    case 11:
+      flip_bits(wal);
+      break;
+    case 12:
+      overwrite(wal);
+      break;
+    case 13:
+      cut(wal);
+      break;
+    case 14:
+      exchange_wal(damage.image);
+      break;
+    case 15:
+      mix_frames(wal);
+      break;
     case 16:
-    case 17: damage.sql = row_sql(); break;
-    case 18: damage.sql = state_sql(); break;
-    case 19: damage.sql = schema_sql(); break;
-    default: damage.sql = any_cell_sql(); break;
+    case 17:
+      damage.sql = row_sql();
+      break;
+    case 18:
+      damage.sql = state_sql();
+      break;
+    case 19:
+      damage.sql = schema_sql();
+      break;
+    default:
+      damage.sql = any_cell_sql();
+      break;
   }
   const std::string_view name = kind < k_kinds.size() ? k_kinds[kind] : "any cell";
-  damage.name = std::string(name) + ", number " + std::to_string(number) + " of seed " + std::to_string(seed_);
+  damage.name =
+      std::string(name) + ", number " + std::to_string(number) + " of seed " + std::to_string(seed_);
   return damage;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ways to damage the file of a vault, its -wal, or what stands in it. Each damage depends on a seed and its number
-// alone. Formats: sqlite.org/fileformat2.html.
+// Ways to damage the file of a vault, its -wal, or what stands in it. Each damage depends on a seed and its
+// number alone. Formats: sqlite.org/fileformat2.html.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ struct VaultImage {
   std::string wal;
 };
 
-/// What a damage is made of: one vault as it is now, in one file and with a -wal, as it was before, and another's.
+/// What a damage is made of: one vault as it is now, in one file and with a -wal, as it was before, and
+/// another's.
 struct VaultImages {
   VaultImage whole;
   VaultImage with_wal;
@@ -30,7 +31,7 @@ struct VaultImages {
 struct Damage {
   std::string name;  // kind and number
   VaultImage image;
-  std::string sql;   // then to be run on it with every check off; may fail; empty: none
+  std::string sql;  // then to be run on it with every check off; may fail; empty: none
 };
 
 class Damager {

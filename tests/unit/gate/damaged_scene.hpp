@@ -12,9 +12,9 @@ namespace pvm::test {
 /// When the damaged vaults are asked: some of what was granted at noon is over by then.
 inline const base::UnixTime k_later = k_noon + base::Seconds(600);
 
-/// Under /w lie, each with a grant of its own: good; once (one use); used (it is used up); others (codex's); expired;
-/// revoked; forged (by a stranger's key); foreign (another vault's); old (of an earlier epoch); bound (to another
-/// effect); flat (not recursive).
+/// Under /w lie, each with a grant of its own: good; once (one use); used (it is used up); others (codex's);
+/// expired; revoked; forged (by a stranger's key); foreign (another vault's); old (of an earlier epoch);
+/// bound (to another effect); flat (not recursive).
 class DamagedScene {
  public:
   DamagedScene() {
@@ -116,7 +116,8 @@ class DamagedScene {
     const auto forged = standing("/w/forged");
     const auto text = model::encode(forged);
     REQUIRE(text);
-    REQUIRE(vault_->store_grant({forged, *text, stranger.sign("other", *text, "pvm-grant-v1"), false}, "", k_noon));
+    REQUIRE(vault_->store_grant({forged, *text, stranger.sign("other", *text, "pvm-grant-v1"), false}, "",
+                                k_noon));
   }
 
   // Signed by the trusted key, for another vault: put into the table by hand, as the vault would not take it.
@@ -132,10 +133,13 @@ class DamagedScene {
     REQUIRE(database);
     REQUIRE(database->execute("PRAGMA foreign_keys = OFF"));
     const std::string signature = vault_.sign(*text);
-    REQUIRE(database->prepare("UPDATE grants SET grant_id = ?1, statement = ?2, signature = ?3 WHERE grant_id = ?4")
-                .bind(id, vault::Blob{*text}, vault::Blob{signature}, row)
-                .run());
-    REQUIRE(database->prepare("UPDATE grant_anchors SET grant_id = ?1 WHERE grant_id = ?2").bind(id, row).run());
+    REQUIRE(
+        database
+            ->prepare("UPDATE grants SET grant_id = ?1, statement = ?2, signature = ?3 WHERE grant_id = ?4")
+            .bind(id, vault::Blob{*text}, vault::Blob{signature}, row)
+            .run());
+    REQUIRE(
+        database->prepare("UPDATE grant_anchors SET grant_id = ?1 WHERE grant_id = ?2").bind(id, row).run());
     signed_.emplace(foreign_grant_->id, *foreign_grant_);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every text of the table as what an agent or a file system can choose, in all that a person reads.
 #include "../base/display_strings.hpp"
+
 #include "libpvm/frontend/wording.hpp"
 #include "pvmctl/audit_view.hpp"
 #include "pvmctl/request_view.hpp"
@@ -27,8 +28,9 @@ std::string word(const DisplayString& string) {
 vault::Request request_of(const std::string& text) {
   base::RequestId::Raw raw{};
   raw.fill(5);
-  vault::Request request{base::RequestId(raw), vault::RequestState::denied, {}, text, text, {}, text, text, text,
-                         k_now - Seconds(12), k_now + Seconds(3600), k_now, k_now, {}, {}};
+  vault::Request request{
+      base::RequestId(raw), vault::RequestState::denied, {},    text,  text, {}, text, text, text,
+      k_now - Seconds(12),  k_now + Seconds(3600),       k_now, k_now, {},   {}};
   request.wish.operation.agent = "claude";
   request.wish.operation.resources = {{"/w/" + text, model::Extent::tree}};
   request.wish.invocation = {"/w/" + text, {"rm", "-r", text}};
@@ -93,7 +95,8 @@ TEST_CASE("whatever a text holds, a table has a line for each row, none wider th
   for (const DisplayString& string : test::read_display_strings()) {
     CAPTURE(string.name);
     const auto entry = entry_of(word(string));
-    const std::string tables = requests_table({request_of(word(string))}, k_now) + entries_table({entry, entry});
+    const std::string tables =
+        requests_table({request_of(word(string))}, k_now) + entries_table({entry, entry});
     CHECK(test::lines_in(tables) == 2 + 3);
     CHECK(test::what_lies(tables) == "");
     std::istringstream lines(tables);
@@ -107,7 +110,8 @@ TEST_CASE("whatever a text holds, a refusal begins each line with the wrapper's 
   for (const DisplayString& string : test::read_display_strings()) {
     CAPTURE(string.name);
     const auto request = request_of(word(string));
-    for (const Reason reason : {Reason::no_grant, Reason::pending, Reason::denied, Reason::withdrawn, Reason::locked}) {
+    for (const Reason reason :
+         {Reason::no_grant, Reason::pending, Reason::denied, Reason::withdrawn, Reason::locked}) {
       const std::string text = frontend::refusal_text(tool, refusal_of(request, reason), k_now);
       CHECK(test::what_lies(text) == "");
       CHECK(test::lines_in(text) ==

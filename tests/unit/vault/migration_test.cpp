@@ -165,6 +165,19 @@ TEST_CASE("a vault that others can touch, or that is not there, is not migrated"
   CHECK(format_of(file) == "1");
 }
 
+TEST_CASE("a vault that a group shares is migrated where it lies") {
+  const TemporaryDirectory directory;
+  const std::string file = write_format_1(directory.path());
+  REQUIRE(::chmod(file.c_str(), 0660) == 0);
+  REQUIRE(::chmod(directory.path().c_str(), 02770) == 0);
+  const auto done = vault::migrate_vault(directory.path(), vault::Sharing::group, k_later);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  CHECK(vault::open_vault(directory.path(), vault::Sharing::group).has_value());
+  struct stat about {};
+  REQUIRE(::stat((*done)->copy.c_str(), &about) == 0);
+  CHECK((about.st_mode & 07777) == 0600);
+}
+
 TEST_CASE("nobody writes between the copy and the change: who holds the write lock keeps a migration out") {
   const TemporaryDirectory directory;
   const std::string file = write_format_1(directory.path());

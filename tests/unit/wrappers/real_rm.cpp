@@ -2,6 +2,7 @@
 #include "tests/unit/wrappers/real_rm.hpp"
 
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,17 +52,19 @@ RmRun run_real_rm(const std::vector<std::string>& argv, const std::string& direc
   const base::Descriptor errors(::memfd_create("errors", MFD_CLOEXEC));
   if (!input || !output || !errors) throw std::runtime_error("no descriptors for rm");
 
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::chdir(directory.c_str()) != 0) ::_exit(120);
-    ::dup2(input.get(), 0);
-    ::dup2(output.get(), 1);
-    ::dup2(errors.get(), 2);
-    ::execve("/bin/rm", word_pointers.data(), variable_pointers.data());
-    ::_exit(121);
-  }
+  // Not by fork: a copy of a sanitized process takes a tenth of a second.
+  posix_spawn_file_actions_t actions;
+  bool is_ready = ::posix_spawn_file_actions_init(&actions) == 0 &&
+                  ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str()) == 0 &&
+                  ::posix_spawn_file_actions_adddup2(&actions, input.get(), 0) == 0 &&
+                  ::posix_spawn_file_actions_adddup2(&actions, output.get(), 1) == 0 &&
+                  ::posix_spawn_file_actions_adddup2(&actions, errors.get(), 2) == 0;
+  pid_t child = -1;
+  is_ready = is_ready && ::posix_spawn(&child, "/bin/rm", &actions, nullptr, word_pointers.data(),
+                                       variable_pointers.data()) == 0;
+  ::posix_spawn_file_actions_destroy(&actions);
   int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
+  if (!is_ready || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) {
     throw std::runtime_error("rm did not run");
   }
   return {WEXITSTATUS(status), contents(output.get()), contents(errors.get())};

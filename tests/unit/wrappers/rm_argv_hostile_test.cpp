@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines that no table would hold: every letter, every abbreviation, every order of dashes, and words and lists
-// as long as the kernel takes. Each is read as the real rm reads it, in a directory with nothing in it.
+// Command lines that no table would hold: every letter, every abbreviation, every order of dashes, and words
+// and lists as long as the kernel takes. Each is read as the real rm reads it, in a directory with nothing in
+// it.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -116,8 +117,9 @@ TEST_CASE("ten thousand operands are as many operands, in their order") {
 TEST_CASE("words as long as the kernel takes are read as rm reads them") {
   const Playground empty;
   const std::string much(120'000, 'f');
-  for (const std::string& word : {much, "-" + much, "-" + much + "z", "--" + much, "--force" + much, "--interactive=" + much,
-                                  "--preserve-root=" + much, "---" + much, std::string(120'000, '-')}) {
+  for (const std::string& word :
+       {much, "-" + much, "-" + much + "z", "--" + much, "--force" + much, "--interactive=" + much,
+        "--preserve-root=" + much, "---" + much, std::string(120'000, '-')}) {
     check_like_rm(empty, {word, "x"});
     check_like_rm(empty, {"--", word});
   }
