@@ -81,14 +81,21 @@ Result<void> refresh(const Database& database, std::vector<model::Candidate>& ca
     row.reset();
     const auto found = row.bind(id).step();
     if (!found) return base::pass_on(found);
-    if (!*found || !row.is_null(1)) {
-      candidate.revocation = model::Revocation::revoked;  // a row that went away permits nothing
+    // A row that went away permits nothing, nor does one with a count that was never counted.
+    if (!*found || !row.is_null(1) || row.integer(0) < 0) {
+      candidate.revocation = model::Revocation::revoked;
     } else {
       candidate.used = row.counter(0);
       candidate.revocation = model::Revocation::none;
     }
   }
   return {};
+}
+
+std::uint64_t used_before(const std::vector<model::Candidate>& candidates, const base::GrantId& id) {
+  const auto found =
+      std::ranges::find(candidates, id, [](const model::Candidate& candidate) { return candidate.grant.id; });
+  return found == candidates.end() ? 0 : found->used;
 }
 
 }  // namespace
@@ -155,11 +162,17 @@ Result<Decided> SqliteVault::decide(const Question& question, std::uint64_t gene
 
   const auto& permit = std::get<model::Permit>(decision);
   Statement use = database_.prepare("UPDATE grants SET used = used + 1 WHERE grant_id = ?1 AND revoked IS NULL");
+  Statement counted = database_.prepare("SELECT 1 FROM grants WHERE grant_id = ?1 AND used = ?2");
   for (const base::GrantId& id : permit.grants()) {
     const std::string hex = id.hex();
     use.reset();
     if (auto done = use.bind(hex).run(); !done) return base::pass_on(done);
     if (database_.changes() != 1) return fail(Code::malformed, "the vault lost grant " + id.brief() + " meanwhile");
+    // In a damaged tree the count can be written where nobody will read it.
+    counted.reset();
+    const auto found = counted.bind(hex, static_cast<std::int64_t>(used_before(verified, id) + 1)).step();
+    if (!found) return base::pass_on(found);
+    if (!*found) return fail(Code::malformed, "the vault is damaged: a use of grant " + id.brief() + " was not counted");
   }
   entry.decision = "allow";
   if (!permit.grants().empty()) entry.grant = permit.grants().front();

@@ -81,6 +81,7 @@ ok "sixty rows and more" [ "$rows" -ge 60 ]
 # A part of them as the reason and the scope of a grant, and as the reason of a lock.
 for file in "$box"/words/??[17].name; do
   n=$(basename "$file" .name)
+  [ -z "${PVM_SANITIZE:-}" ] || [ -n "${PVM_THOROUGH:-}" ] || [ "${n#??}" = 1 ] || continue # slow there
   row=$(cat "$file")
   word reason "$n.reason"; word note "$n.note"; word name "$n.file"
   tell "$n.allow.json" pvmctl allow --json --agent claude rm "/elsewhere/$n/${name//[[*?\\]/x}" --reason "$reason" --for 1h --yes

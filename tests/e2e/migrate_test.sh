@@ -118,5 +118,23 @@ while read -r number name which file; do
   ok "$what: a copy is there" ls "$vault".format1-* >/dev/null
 done <"$box/chosen"
 ok "some were killed before the change and some after ($olds of $rounds)" [ "$olds" -gt 0 -a "$olds" -lt "$rounds" ]
+
+# ---- a call that fails in place of killing: said, and the vault is the old one or the new one ----
+awk -v first="$first" '$1 >= first && ($2 ~ /^f(data)?sync$|^rename/ || $2 " " $4 == "pwrite64 vault.db-wal")' "$box/calls" |
+  some_of 3 'rename.* .*' >"$box/failing"
+ok "there are calls that can fail" [ -s "$box/failing" ]
+while read -r number name which file; do
+  again
+  struck "$name" "$which" error=ENOSPC pvmctl migrate
+  was_struck || continue
+  what="no room at call $number: $name $which ($file)"
+  ok "$what: refused (was $status)" [ "$status" = 125 ]
+  is=$(format)
+  ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "2 $((before + 1))" ]
+  ok "$what: nothing is left over" [ "$(ls -A "$PVM_HOME" | grep -c pvm-copy)" = 0 ]
+  ends 0 pvmctl migrate
+  run pvmctl audit verify
+  ok "$what: migrated in the end, and whole (was $status)" [ "$status" = 0 ]
+done <"$box/failing"
 echo "killed at $rounds of $(wc -l <"$box/calls") calls"
 finish
