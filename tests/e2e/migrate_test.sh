@@ -128,8 +128,9 @@ while read -r number name which file; do
   struck "$name" "$which" error=ENOSPC pvmctl migrate
   was_struck || continue
   what="no room at call $number: $name $which ($file)"
-  ok "$what: refused (was $status)" [ "$status" = 125 ]
   is=$(format)
+  # SQLite goes on where it cannot sync the directory of a -wal that it made; that sync is done anew.
+  ok "$what: refused, or migrated (was $status, format $is)" [ "$status" = 125 -o "$status $is" = '0 2' ]
   ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "2 $((before + 1))" ]
   ok "$what: nothing is left over" [ "$(ls -A "$PVM_HOME" | grep -c pvm-copy)" = 0 ]
   ends 0 pvmctl migrate
