@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/gate/decide.hpp"
 
+#include "libpvm/base/step.hpp"
 #include "libpvm/crypto/sha256.hpp"
 
 namespace pvm::gate {
@@ -31,8 +32,10 @@ Result<Verified> look_up(vault::Vault& vault, const Signers& signers, const vaul
                          base::UnixTime now) {
   auto live = vault.find_candidates(wish.operation, now);
   if (!live) return base::pass_on(live);
+  base::end_of(base::Step::lookup);
   Verified found{live->generation, live->situation, {}};
   add_verified(found.candidates, live->grants, signers, now);
+  base::end_of(base::Step::verify);
   const auto decision = model::authorize(wish.operation, wish.effect, found.candidates, found.situation);
   if (std::holds_alternative<model::Permit>(decision)) return found;
 
@@ -82,6 +85,7 @@ vault::Wish make_wish(const model::Operation& operation, const model::Invocation
 
 Result<vault::Decided> decide(vault::Vault& vault, const Signers& signers, const vault::Wish& wish,
                               base::UnixTime now) {
+  base::end_of(base::Step::trust);
   for (int tries = 0; tries < k_most_tries; ++tries) {
     auto found = look_up(vault, signers, wish, now);
     if (!found) return base::pass_on(found);

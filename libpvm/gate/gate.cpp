@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "libpvm/base/step.hpp"
 #include "libpvm/system/process.hpp"
 
 namespace pvm::gate {
@@ -11,6 +12,7 @@ namespace {
 using base::Code;
 using base::fail;
 using base::Result;
+using base::Step;
 
 /// A decision that needs words: a receipt to run with, or what to tell the agent.
 using Answer = std::variant<vault::Receipt, Refusal>;
@@ -126,6 +128,7 @@ Result<Answer> decide_and_ask(vault::Vault& vault, Command& command, const Surro
 Result<Passage> walk(Command& command, const Surroundings& around) {
   const auto agent = system::agent_name(around.environment);
   if (!agent) return base::pass_on(agent);
+  base::end_of(Step::words);
   if (auto resolved = command.resolve(*agent); !resolved) return base::pass_on(resolved);
 
   // Nothing that the command would act on: it says so itself, and needs no grant for that.
@@ -136,8 +139,10 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
 
   const auto real = find_real(command, around);
   if (!real) return base::pass_on(real);
+  base::end_of(Step::resolve);
   auto vault = open_vault(around.site.places);
   if (!vault) return base::pass_on(vault);
+  base::end_of(Step::open);
   auto answered = decide_and_ask(**vault, command, around);
   if (!answered) return base::pass_on(answered);
   if (auto* refusal = std::get_if<Refusal>(&*answered)) return Passage(std::move(*refusal));
@@ -149,6 +154,7 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   if (around.on_own_words) around.on_own_words(command.own_words());
   const auto ended = run(std::move(receipt), command.plans(*real));
   record_outcome(around, entry, *agent, ended);
+  base::end_of(Step::outcome);
   if (!ended) return base::pass_on(ended);
   return Passage(with_own_status(*ended, command));
 }

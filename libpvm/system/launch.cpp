@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libpvm/base/step.hpp"
 #include "libpvm/base/text.hpp"
 
 namespace pvm::system {
@@ -244,8 +245,10 @@ base::Result<Ended> launch(const LaunchPlan& plan) {
     ::waitpid(child, nullptr, 0);
     return not_started(plan, failed);
   }
+  base::end_of(base::Step::spawn);
   signals.release_others();
   const Ended ended = wait_for(child, signals);
+  base::end_of(base::Step::wait);
   signals.drop_pending();
   return ended;
 }

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "libpvm/base/descriptor.hpp"
+#include "libpvm/base/step.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sha256.hpp"
 #include "libpvm/model/redact.hpp"
@@ -187,7 +188,10 @@ Result<void> SqliteVault::sync() {
 
 Result<void> SqliteVault::commit_durably(Change& change) {
   if (auto done = change.commit(); !done) return done;
-  return sync();
+  base::end_of(base::Step::commit);
+  auto synced = sync();
+  base::end_of(base::Step::sync);
+  return synced;
 }
 
 Result<base::UnixTime> SqliteVault::clock_mark() {
