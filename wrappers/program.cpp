@@ -99,6 +99,7 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
 }  // namespace
 
 int run_program(const Wrapper& wrapper, int argc, char** argv) {
+  vault::expect_one_thread();
   system::outlive(SIGXFSZ);  // past RLIMIT_FSIZE a write is to fail, and so be told of
   try {
     if (auto guarded = system::guard_standard_descriptors(); !guarded) return refuse(wrapper, guarded.error());

@@ -3,8 +3,6 @@
 
 #include <sodium.h>
 
-#include "libpvm/crypto/sodium.hpp"
-
 namespace pvm::crypto {
 namespace {
 
@@ -19,7 +17,6 @@ static_assert(k_ed25519_signature_bytes == crypto_sign_BYTES);
 
 bool is_ed25519_signature(std::string_view signature, std::string_view message, std::string_view public_key) {
   if (signature.size() != k_ed25519_signature_bytes || public_key.size() != k_ed25519_key_bytes) return false;
-  require_sodium();
   return crypto_sign_verify_detached(bytes_of(signature), bytes_of(message), message.size(),
                                      bytes_of(public_key)) == 0;
 }

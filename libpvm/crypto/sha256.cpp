@@ -10,7 +10,6 @@ namespace pvm::crypto {
 static_assert(sizeof(base::Digest) == crypto_hash_sha256_BYTES);
 
 base::Digest sha256(std::string_view bytes) {
-  require_sodium();
   base::Digest digest{};
   crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   return digest;

@@ -9,7 +9,6 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/ed25519.hpp"
 #include "libpvm/crypto/sha256.hpp"
-#include "libpvm/crypto/sodium.hpp"
 #include "libpvm/crypto/ssh_wire.hpp"
 
 namespace pvm::crypto {
@@ -158,7 +157,6 @@ Result<void> check_signer(const base::Bytes& public_key, std::string_view name_s
 }
 
 std::string sha512(std::string_view bytes) {
-  require_sodium();
   std::string digest(crypto_hash_sha512_BYTES, '\0');
   crypto_hash_sha512(reinterpret_cast<unsigned char*>(digest.data()),
                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());

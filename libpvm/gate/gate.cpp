@@ -90,12 +90,10 @@ std::string outcome_text(const Result<system::Ended>& ended) {
 
 /// A missing outcome reads as unknown, so a failure to record one is nothing to fail for; nor is a want of memory:
 /// what was run is not to end as an error, which says that nothing was.
-void record_outcome(const Surroundings& around, std::uint64_t entry, const std::string& agent,
+void record_outcome(vault::Vault& vault, const Surroundings& around, std::uint64_t entry, const std::string& agent,
                     const Result<system::Ended>& ended) noexcept {
   try {
-    auto vault = open_vault(around.site.places);
-    if (!vault) return;
-    static_cast<void>((*vault)->record_outcome(entry, agent, outcome_text(ended), around.clock.now()).has_value());
+    static_cast<void>(vault.record_outcome(entry, agent, outcome_text(ended), around.clock.now()).has_value());
   } catch (...) {
   }
 }
@@ -147,13 +145,12 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   if (!answered) return base::pass_on(answered);
   if (auto* refusal = std::get_if<Refusal>(&*answered)) return Passage(std::move(*refusal));
 
-  // From here on the vault is closed: the command inherits nothing of it.
-  vault->reset();
+  // The vault stays open for the outcome, without a lock; close-on-exec, so the command inherits nothing of it.
   auto& receipt = std::get<vault::Receipt>(*answered);
   const std::uint64_t entry = receipt.entry();
   if (around.on_own_words) around.on_own_words(command.own_words());
   const auto ended = run(std::move(receipt), command.plans(*real));
-  record_outcome(around, entry, *agent, ended);
+  record_outcome(**vault, around, entry, *agent, ended);
   base::end_of(Step::outcome);
   if (!ended) return base::pass_on(ended);
   return Passage(with_own_status(*ended, command));

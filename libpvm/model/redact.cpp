@@ -15,12 +15,18 @@ constexpr std::string_view k_removed = "[removed]";
 // `piece` holds no k_removed. Spans of different finders may overlap: what any of them names goes.
 void append_redacted(std::string& out, std::string_view piece, std::span<const Finder> wanted) {
   std::vector<bool> secret(piece.size() + 1);
-  for (const Finder find : wanted) {
-    for (std::size_t at = 0; at < piece.size();) {
-      const Span found = find(piece, at);
+  bool is_clean = true;
+  for (const Finder& finder : wanted) {
+    for (std::size_t at = piece.find_first_of(finder.announcers); at < piece.size();) {
+      const Span found = finder.find(piece, at);
       for (std::size_t i = found.begin; i < found.end; ++i) secret[i] = true;
-      at = found.empty() ? at + 1 : std::max(at + 1, found.end);
+      if (!found.empty()) is_clean = false;
+      at = piece.find_first_of(finder.announcers, found.empty() ? at + 1 : std::max(at + 1, found.end));
     }
+  }
+  if (is_clean) {
+    out += piece;
+    return;
   }
   for (std::size_t i = 0; i < piece.size(); ++i) {
     if (!secret[i]) {

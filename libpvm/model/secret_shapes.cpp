@@ -113,11 +113,7 @@ constexpr std::array<TokenShape, 16> k_token_shapes = {{
     {{"discord.com/api/webhooks/", "discordapp.com/api/webhooks/"}, 1, "_-/", Prefix::stays},
 }};
 
-// The first letters of all of them: most positions are done with a look at these.
-constexpr std::string_view k_first_letters = "AGdghnprsxy";
-
 Span find_prefixed_token(std::string_view text, std::size_t at) {
-  if (k_first_letters.find(text[at]) == k_none) return {};
   for (const TokenShape& shape : k_token_shapes) {
     for (const std::string_view prefix : shape.prefixes) {
       if (prefix.empty()) break;
@@ -310,12 +306,18 @@ Span find_private_key(std::string_view text, std::size_t at) {
   return {at, end == k_none ? text.size() : end + last_line.size()};
 }
 
-constexpr std::array<Finder, 8> k_finders = {
-    find_prefixed_token, find_json_web_token, find_telegram_token, find_named_value,
-    find_bearer,         find_authorization,  find_user_info,      find_private_key,
-};
+constexpr std::array<Finder, 8> k_finders = {{
+    {"AGdghnprsxy", find_prefixed_token},
+    {".", find_json_web_token},
+    {":", find_telegram_token},
+    {"PpAaTtSs", find_named_value},
+    {"Bb", find_bearer},
+    {"Aa", find_authorization},
+    {":", find_user_info},
+    {"-", find_private_key},
+}};
 // After all others, for what begins where something was removed.
-constexpr std::array<Finder, 1> k_last_finders = {find_sk_token};
+constexpr std::array<Finder, 1> k_last_finders = {{{"s", find_sk_token}}};
 
 }  // namespace
 

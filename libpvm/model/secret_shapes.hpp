@@ -19,9 +19,13 @@ struct Span {
   [[nodiscard]] bool empty() const { return begin >= end; }
 };
 
-/// The secret that position `at` announces, which may begin before it; an empty span: none.
-/// REQUIRES: at < text.size().
-using Finder = Span (*)(std::string_view text, std::size_t at);
+struct Finder {
+  /// The bytes that announce such a secret; no other position is worth a look.
+  std::string_view announcers;
+  /// The secret that position `at` announces, which may begin before it; an empty span: none.
+  /// REQUIRES: text[at] is one of `announcers`.
+  Span (*find)(std::string_view text, std::size_t at);
+};
 
 /// To be applied to the text as it came; their finds may overlap.
 [[nodiscard]] std::span<const Finder> finders();

@@ -114,9 +114,35 @@ base::Failure sqlite_failure(int code, std::string_view doing) {
   }
 }
 
-Statement::Statement(sqlite3* database, std::string_view sql) : database_(database) {
+Prepared::~Prepared() {
+  for (sqlite3_stmt* statement : idle_) sqlite3_finalize(statement);
+}
+
+int Prepared::take(std::string_view sql, sqlite3_stmt*& statement) {
+  const auto known = std::ranges::find_if(idle_, [sql](sqlite3_stmt* idle) { return sql == sqlite3_sql(idle); });
+  if (known == idle_.end()) {
+    return sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  }
+  statement = *known;
+  *known = idle_.back();
+  idle_.pop_back();
+  return SQLITE_OK;
+}
+
+void Prepared::give_back(sqlite3_stmt* statement) {
+  constexpr std::size_t k_most_kept = 24;
+  if (idle_.size() == k_most_kept) {
+    sqlite3_finalize(statement);
+    return;
+  }
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  idle_.push_back(statement);
+}
+
+Statement::Statement(Prepared& prepared, std::string_view sql) : statement_(nullptr, {&prepared}) {
   sqlite3_stmt* statement = nullptr;
-  keep(sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement, nullptr));
+  keep(prepared.take(sql, statement));
   statement_.reset(statement);
 }
 
@@ -150,7 +176,8 @@ Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return sqlite_failure(sqlite3_extended_errcode(database_), "cannot use the vault");
+  return sqlite_failure(sqlite3_extended_errcode(statement_.get_deleter().prepared->database()),
+                        "cannot use the vault");
 }
 
 Result<void> Statement::run() {
@@ -220,7 +247,11 @@ Result<void> Database::execute(const char* sql) const {
   return {};
 }
 
-void Database::checkpoint_if_idle() const {
+void Database::empty_wal() const {
+  sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+void Database::truncate_wal() const {
   sqlite3_busy_handler(handle_.get(), nullptr, nullptr);
   sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_handler(handle_.get(), wait_for_lock, nullptr);
@@ -257,7 +288,7 @@ bool Database::is_moved() const {
 }
 
 Result<Transaction> Transaction::begin(const Database& database) {
-  if (auto done = database.execute("BEGIN IMMEDIATE"); !done) return base::pass_on(done);
+  if (auto done = database.prepare("BEGIN IMMEDIATE").run(); !done) return base::pass_on(done);
   return Transaction(database);
 }
 
@@ -265,17 +296,17 @@ Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange
 
 Transaction::~Transaction() {
   // Nothing can be done about a rollback that fails: the lock goes with the connection.
-  if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK").has_value());
+  if (database_ != nullptr) static_cast<void>(database_->prepare("ROLLBACK").run().has_value());
 }
 
 Result<void> Transaction::commit() {
-  if (auto done = database_->execute("COMMIT"); !done) return base::pass_on(done);
+  if (auto done = database_->prepare("COMMIT").run(); !done) return base::pass_on(done);
   database_ = nullptr;
   return {};
 }
 
 Result<Snapshot> Snapshot::begin(const Database& database) {
-  if (auto done = database.execute("BEGIN"); !done) return base::pass_on(done);
+  if (auto done = database.prepare("BEGIN").run(); !done) return base::pass_on(done);
   return Snapshot(database);
 }
 
@@ -283,7 +314,7 @@ Snapshot::Snapshot(Snapshot&& other) noexcept : database_(std::exchange(other.da
 
 Snapshot::~Snapshot() {
   // It has written nothing, so there is nothing to lose.
-  if (database_ != nullptr) static_cast<void>(database_->execute("COMMIT").has_value());
+  if (database_ != nullptr) static_cast<void>(database_->prepare("COMMIT").run().has_value());
 }
 
 }  // namespace pvm::vault

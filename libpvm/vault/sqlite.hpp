@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 
@@ -21,10 +22,28 @@ struct Blob {
   std::string_view bytes;
 };
 
-/// A prepared statement. Binding errors are kept and reported by the next step.
+/// Statements that were prepared and are not in use: to prepare one costs more than to run it.
+class Prepared {
+ public:
+  explicit Prepared(sqlite3* database) : database_(database) {}
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+  ~Prepared();
+
+  [[nodiscard]] sqlite3* database() const { return database_; }
+  /// SQLite's code; where it is SQLITE_OK, `statement` is the caller's, ready to be bound.
+  [[nodiscard]] int take(std::string_view sql, sqlite3_stmt*& statement);
+  void give_back(sqlite3_stmt* statement);
+
+ private:
+  sqlite3* database_;
+  std::vector<sqlite3_stmt*> idle_;
+};
+
+/// A prepared statement. Binding errors are kept and reported by the next step. Must not outlive its database.
 class Statement {
  public:
-  Statement(sqlite3* database, std::string_view sql);
+  Statement(Prepared& prepared, std::string_view sql);
 
   /// Binds parameters ?1, ?2, … ; std::optional binds NULL where empty. Texts and blobs are borrowed.
   template <class... T>
@@ -66,11 +85,11 @@ class Statement {
   }
   void keep(int code);
 
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  struct GiveBack {
+    Prepared* prepared;
+    void operator()(sqlite3_stmt* statement) const { prepared->give_back(statement); }
   };
-  sqlite3* database_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::unique_ptr<sqlite3_stmt, GiveBack> statement_;
   int failure_ = SQLITE_OK;
 };
 
@@ -89,16 +108,20 @@ class Database {
   /// `path` must be a real path in a checked directory; symlinks anywhere in it refuse (SQLITE_OPEN_NOFOLLOW).
   [[nodiscard]] static base::Result<Database> open(const std::string& path, OpenMode mode);
 
-  [[nodiscard]] Statement prepare(std::string_view sql) const { return Statement(handle_.get(), sql); }
+  [[nodiscard]] Statement prepare(std::string_view sql) const { return Statement(*prepared_, sql); }
   /// One or more statements without parameters or rows of interest.
   [[nodiscard]] base::Result<void> execute(const char* sql) const;
   /// How many rows the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] int changes() const { return sqlite3_changes(handle_.get()); }
   /// Frames in the WAL after the last commit of this connection.
   [[nodiscard]] int wal_frames() const { return *wal_frames_; }
-  /// Moves the WAL into the database and truncates it, if nobody is in the way; does not wait. A failure is
+  /// Moves the WAL into the database as far as nobody is in the way; does not wait. Where all of it could be moved, what
+  /// this connection writes next goes to the front of the WAL, in place: to sync that takes half the time of what makes
+  /// a file longer. Another process would not know, with nobody left to tell it (it reads the WAL anew). A failure is
   /// nothing to act on: the WAL stays as it is.
-  void checkpoint_if_idle() const;
+  void empty_wal() const;
+  /// The same, and cuts the WAL off, so that the next process knows.
+  void truncate_wal() const;
   /// The same, waiting for a lock. Errors: busy, where somebody still reads what is in the WAL; io.
   [[nodiscard]] base::Result<void> checkpoint() const;
   /// Copies everything into `to`, whose file is empty, a few pages at a time; others may write meanwhile. A copy of
@@ -111,8 +134,9 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
   };
-  explicit Database(sqlite3* handle) : handle_(handle) {}
+  explicit Database(sqlite3* handle) : handle_(handle), prepared_(std::make_unique<Prepared>(handle)) {}
   std::unique_ptr<sqlite3, Close> handle_;
+  std::unique_ptr<Prepared> prepared_;  // goes before the handle
   std::unique_ptr<int> wal_frames_ = std::make_unique<int>(0);  // where the WAL hook writes
 };
 

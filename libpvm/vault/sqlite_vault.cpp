@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/vault/sqlite_vault.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <memory>
@@ -27,16 +27,6 @@ using base::fail;
 using base::Result;
 using system::Guard;
 
-constexpr int k_checkpoint_frames = 64;
-
-/// What the kernel says a descriptor of ours leads to.
-std::string target_of(const char* descriptor) {
-  std::array<char, PATH_MAX + 16> target{};
-  const std::string link = std::string("/proc/self/fd/") + descriptor;
-  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
-  return size <= 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(size));
-}
-
 /// SQLite opens close-on-exec; what the caller left open for us to inherit, perhaps on a file that now bears the
 /// right name, cannot be so.
 bool is_opened_by_us(int descriptor) { return (::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0; }
@@ -51,26 +41,27 @@ Result<void> check_journal(const Database& database) {
               "a human puts a backup back with: pvmctl restore FILE");
 }
 
-/// SQLite's own descriptors of the -wal and -shm files. Where somebody has unlinked or replaced one, the kernel
-/// calls it by another name: then what we wrote is in a file that nobody else will read, or the lock that we hold
-/// is on one that nobody else asks.
-struct SharedFiles {
-  int wal = -1;
-  int shm = -1;
-};
-
-Result<SharedFiles> find_shared_files(const std::string& path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> list(::opendir("/proc/self/fd"), ::closedir);
-  if (list == nullptr) return base::fail_errno("cannot look at /proc/self/fd", errno);
-  SharedFiles files;
-  while (const dirent* entry = ::readdir(list.get())) {
-    const std::string target = target_of(entry->d_name);
-    const auto number = base::parse_decimal(entry->d_name, INT_MAX);
-    if (!number || !is_opened_by_us(static_cast<int>(*number))) continue;
-    if (target == path + "-wal") files.wal = static_cast<int>(*number);
-    if (target == path + "-shm") files.shm = static_cast<int>(*number);
+/// The descriptor of ours on the file that bears that name now; -1: there is none.
+int find_descriptor(const std::string& path, int end) {
+  struct stat named {};
+  if (::lstat(path.c_str(), &named) != 0) return -1;
+  for (int descriptor = STDERR_FILENO + 1; descriptor < end; ++descriptor) {
+    struct stat open {};
+    if (::fstat(descriptor, &open) != 0 || open.st_ino != named.st_ino || open.st_dev != named.st_dev) continue;
+    if (is_opened_by_us(descriptor)) return descriptor;
   }
-  if (files.wal >= 0 && files.shm >= 0) return files;
+  return -1;
+}
+
+/// SQLite's own descriptor of the -wal file. Where somebody has unlinked or replaced that or the -shm file, another is
+/// in its place or none: then what we wrote is in a file that nobody else will read, or the lock that we hold is on one
+/// that nobody else asks.
+Result<int> find_wal(const std::string& path) {
+  rlimit most{};
+  if (::getrlimit(RLIMIT_NOFILE, &most) != 0) return base::fail_errno("cannot tell how many files may be open", errno);
+  const int end = static_cast<int>(std::min<rlim_t>(most.rlim_cur, INT_MAX));
+  const int wal = find_descriptor(path + "-wal", end);
+  if (wal >= 0 && find_descriptor(path + "-shm", end) >= 0) return wal;
   return fail(Code::unsafe, "somebody removed or replaced the vault's -wal or -shm file while it was open",
               "a human must look at it: pvmctl doctor");
 }
@@ -125,7 +116,10 @@ Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory, 
   }
   auto database = Database::open(path, OpenMode::existing);
   if (!database) return base::pass_on(database);
-  if (auto done = database->execute("PRAGMA journal_mode=WAL"); !done) return base::pass_on(done);
+  // Small pages: a call changes a few rows, and each page of them is written, hashed and read again whole.
+  if (auto done = database->execute("PRAGMA page_size=1024; PRAGMA journal_mode=WAL"); !done) {
+    return base::pass_on(done);
+  }
   const auto id = crypto::random_id<base::VaultId>();
   if (auto done = write_first_state(*database, id, now); !done) return base::pass_on(done);
   const auto state = read_state(*database);
@@ -138,6 +132,11 @@ Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory, 
   entry.details = Details().add("vault", id.hex()).text();
   if (auto done = (*vault)->append(entry); !done) return base::pass_on(done);
   return vault;
+}
+
+void expect_one_thread() {
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sharing sharing) {
@@ -168,18 +167,18 @@ Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sh
 
 SqliteVault::~SqliteVault() {
   // Nobody else may be there to do it: without a keeper the WAL must not grow from call to call.
-  if (database_.wal_frames() > k_checkpoint_frames) database_.checkpoint_if_idle();
+  if (database_.wal_frames() > k_most_wal_frames) database_.truncate_wal();
 }
 
 Result<void> SqliteVault::sync() {
-  const auto files = find_shared_files(path_);
-  if (!files) return base::pass_on(files);
+  const auto wal = find_wal(path_);
+  if (!wal) return base::pass_on(wal);
   if (database_.is_moved()) {
     return fail(Code::unsafe, "somebody moved or replaced the vault while it was open",
                 "a human must look at it: pvmctl doctor");
   }
   // Not closed: the descriptor is SQLite's.
-  if (::fdatasync(files->wal) != 0) return base::fail_errno("cannot sync the vault's -wal file", errno);
+  if (::fdatasync(*wal) != 0) return base::fail_errno("cannot sync the vault's -wal file", errno);
   if (wal_ == Wal::existed) return {};
   if (auto done = sync_directory(path_.substr(0, path_.rfind('/'))); !done) return done;
   wal_ = Wal::existed;

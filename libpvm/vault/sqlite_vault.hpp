@@ -13,6 +13,9 @@
 
 namespace pvm::vault {
 
+/// Past so many a WAL is moved into the database. Without a keeper each call reads it whole.
+inline constexpr int k_most_wal_frames = 64;
+
 class SqliteVault final : public Vault {
  public:
   /// `path`: real path of the file. `wal_is_new`: there was no -wal file before it was opened.

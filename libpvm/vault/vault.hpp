@@ -348,6 +348,10 @@ class Vault {
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
 };
 
+/// Says that this process will have one thread only, so that SQLite needs no locks within it and counts no memory. To
+/// be called before the first vault is opened, by a program that knows; never by a library that others link.
+void expect_one_thread();
+
 /// Creates `path` with a new vault in it. Errors: exists; what open_vault says.
 [[nodiscard]] base::Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory,
                                                                 base::UnixTime now);
