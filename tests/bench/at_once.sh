@@ -16,46 +16,22 @@ measure_at_once() {
 
 # measure_crowd CASE [warm-up]: one round of it, and whether the log has all of it.
 measure_crowd() {
-  local count="${1#*-}" directory=granted status=0 after=gone command=("$safe_rm") rows
+  local count="${1#*-}" directory=granted status=0 after=gone command=("$safe_rm") rows lost=0
   count="${count%-kept}"
   case "$1" in
     bare-*) command=(/bin/rm) ;;
     denied-*) directory=denied status=1 after=there ;;
   esac
   [[ "$1" != *-kept ]] || start_keeper few
-  rows="$(count_entries)"
+  rows="$(count_entries few)"
   (cd "$box/work/$directory" && PVM_HOME="$box/few" "$tools/at_once" "$count" 1 "$status" "$after" "${command[@]}") \
     >"$box/crowd.tsv" 2>"$box/crowd.err" || fault "$1: $(cat "$box/crowd.err")"
-  check_rows "$1" "$count" "$rows"
+  check_entries "$1" few "$count" "$rows"
+  lost_rows=$((lost_rows + lost))
   stop_keeper
   [[ -n "${2-}" ]] || load_crowd "$1"
   # What a fault left there is not to be in the way of the next.
   if [[ "$directory" == granted ]]; then /bin/rm -f -- "$box/work/granted/victim-"*; fi
-}
-
-# Decisions, outcomes, entries by the tree, and entries by the table. Read-only, so that nothing is tidied up by it.
-count_entries() {
-  sqlite3 -readonly -separator ' ' "$box/few/vault.db" "
-    SELECT count(*) FILTER (WHERE entry_type = 'decision'), count(*) FILTER (WHERE entry_type = 'outcome'),
-      (SELECT log_size FROM state), count(*) FROM audit"
-}
-
-# check_rows CASE COUNT BEFORE: what is missing in the log is lost.
-check_rows() {
-  local now decisions=0 outcomes=0 lost
-  local -a was is
-  case "$1" in
-    denied-*) decisions="$2" ;;
-    granted-*) decisions="$2" outcomes="$2" ;;
-  esac
-  now="$(count_entries)"
-  read -r -a was <<<"$3"
-  read -r -a is <<<"$now"
-  lost=$((was[0] + decisions - is[0] + was[1] + outcomes - is[1]))
-  if ((lost != 0 || is[2] != is[3])); then
-    fault "$1: of $((decisions + outcomes)) audit rows $lost are lost; the tree has ${is[2]} entries, the table ${is[3]}"
-  fi
-  lost_rows=$((lost_rows + (lost < 0 ? -lost : lost)))
 }
 
 # Times of single processes are runs of CASE; those of whole rounds, of "CASE round".

@@ -35,14 +35,15 @@ constexpr std::size_t k_grants = 16;
 
 // ---- what is written ----------------------------------------------------------------------------
 
-// What the vault says of a call, in the words and in the order of SqliteVault::decide.
+// What the vault says of a call, in the words and in the order of SqliteVault::decide. Verbatim: there is nothing in it
+// to redact, and to look for that takes longer than all else.
 void add_call(vault::Details& details, const std::string& path) {
-  details.add("command", base::shell_command({"rm", "-f", path}))
-      .add("cwd", "/home/alice/app")
-      .add("effect", "sha256:" + base::to_hex(crypto::sha256(path)))
-      .add("files", std::uint64_t{1})
-      .add("directories", std::uint64_t{0})
-      .add("bytes", std::uint64_t{path.size() * 100});
+  details.add_verbatim("command", base::shell_command({"rm", "-f", path}))
+      .add_verbatim("cwd", "/home/alice/app")
+      .add_verbatim("effect", "sha256:" + base::to_hex(crypto::sha256(path)))
+      .add_verbatim("files", "1")
+      .add_verbatim("directories", "0")
+      .add_verbatim("bytes", std::to_string(path.size() * 100));
 }
 
 vault::AuditEntry decision(const std::string& path, const std::string& word) {
@@ -58,7 +59,7 @@ vault::AuditEntry denial(std::uint64_t number) {
   const std::string path = "/home/alice/app/src/module_" + std::to_string(number % 997) + "/unit.cpp";
   vault::AuditEntry entry = decision(path, "deny");
   vault::Details details;
-  details.add("action", "rm").add("why", "no-grant");
+  details.add_verbatim("action", "rm").add_verbatim("why", "no-grant");
   add_call(details, path);
   entry.details = details.text();
   return entry;
@@ -70,7 +71,7 @@ vault::AuditEntry permission(std::uint64_t number, std::size_t at, const base::G
   vault::AuditEntry entry = decision(path, "allow");
   entry.grant = grant;
   vault::Details details;
-  details.add("action", "rm").add("approver", "bench").add("via", "cli");
+  details.add_verbatim("action", "rm").add_verbatim("approver", "bench").add_verbatim("via", "cli");
   add_call(details, path);
   entry.details = details.text();
   return entry;
@@ -80,7 +81,7 @@ vault::AuditEntry outcome(std::uint64_t of) {
   vault::AuditEntry entry;
   entry.type = vault::EntryType::outcome;
   entry.agent = "bench";
-  entry.details = vault::Details().add("entry", of).add("outcome", "exit 0").text();
+  entry.details = vault::Details().add_verbatim("entry", std::to_string(of)).add_verbatim("outcome", "exit 0").text();
   return entry;
 }
 

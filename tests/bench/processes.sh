@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole processes, one at a time: a wrapper over the bare command, over Debian's safe-rm, over nothing at all.
 
-readonly operands=1000
+readonly operands=1000 warm_ups=5
 
 # measure_processes: the cases in rounds, and what is told of them.
 measure_processes() {
   local cases=(bare granted-few granted-many granted-many-kept denied-few denied-many denied-many-kept
     true start durable operands-bare operands-granted)
   debian_safe_rm="$(fetch_debian_safe_rm)"
-  [[ -z "$debian_safe_rm" ]] || cases+=(debian)
+  [[ -z "$debian_safe_rm" ]] || cases+=(debian debian-unlisted)
   make_operands
   say "processes: $rounds rounds of ${#cases[@]} cases, $runs_a_round runs of most"
   measure_in_rounds measure_process "${cases[@]}"
@@ -54,16 +54,15 @@ make_operands() {
 # The vault of a case.
 vault_of() {
   case "$1" in
-    *-few*) echo "$box/few" ;;
-    *-many*) echo "$box/many" ;;
-    operands-*) echo "$box/few" ;;
-    *) echo "$box/none" ;;
+    *-few | operands-*) echo few ;;
+    *-many*) echo many ;;
+    *) echo none ;;
   esac
 }
 
 runs_of() {
   case "$1" in
-    operands-*) echo $((runs_a_round / 4)) ;;
+    operands-* | script) echo $((runs_a_round / 4)) ;;
     *) echo "$runs_a_round" ;;
   esac
 }
@@ -71,10 +70,12 @@ runs_of() {
 # measure_process CASE: the command that prepares a run also finds out whether the run before it did what it should:
 # `set -C` refuses a file that is still there.
 measure_process() {
-  local directory=granted prepare="sh -c 'set -C; : >victim'" command home="$HOME"
+  local directory=granted prepare="sh -c 'set -C; : >victim'" command home="$HOME" vault rows lost
+  vault="$(vault_of "$1")"
   case "$1" in
     bare) command="/bin/rm victim" ;;
     debian) command="'$debian_safe_rm' victim" home="$box/debian/home" ;;
+    debian-unlisted) command="'$debian_safe_rm' victim" home="$box/debian" ;;
     durable) prepare=true command="'$tools/durable_write' '$box/work/log'" ;;
     granted-*) command="'$safe_rm' victim" ;;
     denied-*) directory=denied prepare="sh -c 'test -e victim'" command="'$safe_rm' victim" ;;
@@ -86,12 +87,14 @@ measure_process() {
       command+=" $operand_names"
       ;;
   esac
-  [[ "$1" != *-kept ]] || start_keeper many
+  rows="$(count_entries "$vault")"
+  [[ "$1" != *-kept ]] || start_keeper "$vault"
   (cd "$box/work/$directory" &&
-    HOME="$home" PVM_HOME="$(vault_of "$1")" run_command "$1" "$(runs_of "$1")" 5 "$prepare" "$command") ||
+    HOME="$home" PVM_HOME="$box/$vault" run_command "$1" "$(runs_of "$1")" "$warm_ups" "$prepare" "$command") ||
     die 1 "case $1: a run did not do to the file what it should"
   stop_keeper
   check_files "$1"
+  check_entries "$1" "$vault" $(($(runs_of "$1") + warm_ups)) "$rows"
 }
 
 check_files() {
@@ -119,6 +122,7 @@ tell_processes() {
   if [[ -n "$debian_safe_rm" ]]; then
     tell_over "$over_debian" "<= 1.0" granted-many-kept debian
     tell_over "Debian's safe-rm, over rm" "" debian bare
+    tell_over "the same without its list of paths, over rm" "" debian-unlisted bare
   else
     tell_nothing "$over_debian" "<= 1.0" "its package cannot be had"
   fi

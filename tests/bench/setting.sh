@@ -58,6 +58,7 @@ make_vault() {
 # start_keeper NAME: `pvmctl keep` beside what is measured next, on that vault.
 start_keeper() {
   local tries
+  : >"$box/keeper.out"
   PVM_HOME="$box/$1" ${PVM_BENCH_KEEPER:-"$pvmctl" keep} >"$box/keeper.out" 2>"$box/keeper.err" &
   keeper=$!
   for ((tries = 0; tries < 500; ++tries)); do
