@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // at_once COUNT ROUNDS STATUS gone|there COMMAND [ARG…]: what a crowd of processes costs.
 //
-// In each round, COUNT files victim-0, victim-1, … are made in the working directory; then COUNT processes are
-// started one right after the other, each COMMAND ARG… with one of the files, and all are waited for. Each must
-// end with STATUS, and its file must be gone then, or still be there. Printed, with tabs between:
+// In each round, COUNT files victim-0, victim-1, … are made in the working directory; then COUNT processes
+// are started one right after the other, each COMMAND ARG… with one of the files, and all are waited for.
+// Each must end with STATUS, and its file must be gone then, or still be there. Printed, with tabs between:
 //   one    ROUND  MS  STATUS    for each process, from before it was started until its end was seen
 //   round  ROUND  MS  COUNT     for each round, from before the first start until the last end was seen
 // Exit status: 0; 1 where a process or a file is not as it should be; 2 for a wrong call.
@@ -28,7 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;  // CLOCK_MONOTONIC
 
 constexpr unsigned long k_most = 4096;
-constexpr int k_by_signal = 1000;  // added to the number of the signal, for a status that no process ends with
+constexpr int k_by_signal = 1000;  // and the signal: a status that no process ends with by itself
 
 enum class After { gone, there };
 
@@ -46,14 +46,18 @@ struct Process {
   int status = -1;
 };
 
-double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+double milliseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
 
 [[noreturn]] void give_up(const std::string& what) {
   std::fprintf(stderr, "at_once: %s\n", what.c_str());
   std::exit(1);
 }
 
-std::string file_of(unsigned long number) { return "victim-" + std::to_string(number); }
+std::string file_of(unsigned long number) {
+  return "victim-" + std::to_string(number);
+}
 
 void make_files(const Order& order) {
   for (unsigned long i = 0; i < order.count; ++i) {
@@ -130,7 +134,8 @@ void print(unsigned long round, const std::vector<Process>& processes) {
     last = std::max(last, process.ended);
     std::printf("one\t%lu\t%.4f\t%d\n", round, milliseconds(process.ended - process.started), process.status);
   }
-  std::printf("round\t%lu\t%.4f\t%zu\n", round, milliseconds(last - processes.front().started), processes.size());
+  std::printf("round\t%lu\t%.4f\t%zu\n", round, milliseconds(last - processes.front().started),
+              processes.size());
 }
 
 std::optional<unsigned long> number(const char* text, unsigned long most) {
@@ -146,8 +151,10 @@ std::optional<Order> read_order(int argc, char** argv) {
   const auto rounds = number(argv[2], k_most);
   const auto status = number(argv[3], 255);
   const std::string after = argv[4];
-  if (!count || *count == 0 || !rounds || !status || (after != "gone" && after != "there")) return std::nullopt;
-  return Order{*count, *rounds, static_cast<int>(*status), after == "gone" ? After::gone : After::there, argv + 5};
+  const bool is_after = after == "gone" || after == "there";
+  if (!count || *count == 0 || !rounds || !status || !is_after) return std::nullopt;
+  return Order{*count, *rounds, static_cast<int>(*status), after == "gone" ? After::gone : After::there,
+               argv + 5};
 }
 
 }  // namespace

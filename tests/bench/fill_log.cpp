@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // fill_log DIR COUNT: a vault in DIR (made if it is missing) whose audit log has COUNT entries.
 //
-// First come grants, signed by ssh-keygen with the key DIR/key and stored by the vault. Then entries, written as
-// the vault writes them (record, leaf, edge of the tree, columns), but many in a transaction and without waiting
-// for the disk: of ten, four are denials, three allow, and three are the outcomes of those. Each use is counted
-// in its grant's row, so that `pvmctl audit verify` finds the log whole.
+// First come grants, signed by ssh-keygen with the key DIR/key and stored by the vault. Then entries, written
+// as the vault writes them (record, leaf, edge of the tree, columns), but many in a transaction and without
+// waiting for the disk: of ten, four are denials, three allow, and three are the outcomes of those. Each use
+// is counted in its grant's row, so that `pvmctl audit verify` finds the log whole.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -35,8 +35,8 @@ constexpr std::size_t k_grants = 16;
 
 // ---- what is written ----------------------------------------------------------------------------
 
-// What the vault says of a call, in the words and in the order of SqliteVault::decide. Verbatim: there is nothing in it
-// to redact, and to look for that takes longer than all else.
+// What the vault says of a call, in the words and in the order of SqliteVault::decide. Verbatim: there is
+// nothing in it to redact, and to look for that takes longer than all else.
 void add_call(vault::Details& details, const std::string& path) {
   details.add_verbatim("command", base::shell_command({"rm", "-f", path}))
       .add_verbatim("cwd", "/home/alice/app")
@@ -66,8 +66,7 @@ vault::AuditEntry denial(std::uint64_t number) {
 }
 
 vault::AuditEntry permission(std::uint64_t number, std::size_t at, const base::GrantId& grant) {
-  const std::string path =
-      "/srv/granted/" + std::to_string(at) + "/object_" + std::to_string(number) + ".o";
+  const std::string path = "/srv/granted/" + std::to_string(at) + "/object_" + std::to_string(number) + ".o";
   vault::AuditEntry entry = decision(path, "allow");
   entry.grant = grant;
   vault::Details details;
@@ -81,7 +80,8 @@ vault::AuditEntry outcome(std::uint64_t of) {
   vault::AuditEntry entry;
   entry.type = vault::EntryType::outcome;
   entry.agent = "bench";
-  entry.details = vault::Details().add_verbatim("entry", std::to_string(of)).add_verbatim("outcome", "exit 0").text();
+  entry.details =
+      vault::Details().add_verbatim("entry", std::to_string(of)).add_verbatim("outcome", "exit 0").text();
   return entry;
 }
 
@@ -94,9 +94,9 @@ class Filler {
       : database_(database),
         grants_(std::move(grants)),
         used_(grants_.size()),
-        insert_(database.prepare(
-            "INSERT INTO audit(entry_id, timestamp, entry_type, agent_id, scope, decision, details, grant_id, "
-            "tier, record, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")) {}
+        insert_(database.prepare("INSERT INTO audit(entry_id, timestamp, entry_type, agent_id, scope, "
+                                 "decision, details, grant_id, tier, record, leaf) "
+                                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")) {}
 
   /// Fills up to entry `last`.
   Result<void> fill(std::uint64_t last) {
@@ -133,9 +133,9 @@ class Filler {
     const std::string scope = vault::scope_column(entry);
     const auto grant = entry.grant ? std::optional<std::string>(entry.grant->hex()) : std::nullopt;
     insert_.reset();
-    insert_.bind(static_cast<std::int64_t>(entry.entry), base::unix_seconds(now), to_text(entry.type), entry.agent,
-                 scope, entry.decision, entry.details, grant, static_cast<std::int64_t>(entry.tier),
-                 vault::Blob{record}, vault::Blob{leaf_bytes});
+    insert_.bind(static_cast<std::int64_t>(entry.entry), base::unix_seconds(now), to_text(entry.type),
+                 entry.agent, scope, entry.decision, entry.details, grant,
+                 static_cast<std::int64_t>(entry.tier), vault::Blob{record}, vault::Blob{leaf_bytes});
     if (auto done = insert_.run(); !done) return done;
     state.log.append(leaf);
     return {};
@@ -175,7 +175,8 @@ Result<std::vector<base::GrantId>> store_grants(const std::string& directory) {
   return ids;
 }
 
-// Without a WAL meanwhile, which would take every page twice. A fault in between leaves a vault that is no good.
+// Without a WAL meanwhile, which would take every page twice. A fault in between leaves a vault that is no
+// good.
 Result<void> run(const std::string& directory, std::uint64_t count) {
   auto grants = store_grants(directory);
   if (!grants) return base::pass_on(grants);

@@ -45,7 +45,8 @@ class Filler {
 
   Result<void> add(std::uint64_t number) {
     grant_.id = crypto::random_id<base::GrantId>();
-    if (auto done = bench::set_scope(grant_, "/srv/filler/" + std::to_string(number) + "/**"); !done) return done;
+    if (auto done = bench::set_scope(grant_, "/srv/filler/" + std::to_string(number) + "/**"); !done)
+      return done;
     const auto statement = model::encode(grant_);
     if (!statement) return base::pass_on(statement);
     return insert(*statement);

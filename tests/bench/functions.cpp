@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // functions FEW MANY GRANTED [--benchmark_…]: what single functions cost, by Google Benchmark.
 //
-// FEW and MANY are vaults of fill_vault with a grant for what is beneath GRANTED. The names of the benchmarks:
-//   lookup/granted/few    candidates for a path with a grant (and lookup/denied/… for one without), from a vault
-//                         held open
-//   hostile/NAME/1, /2    a pattern made to be slow, over a name that it just does not match; in /2 the pattern
-//                         is twice as long
+// FEW and MANY are vaults of fill_vault with a grant for what is beneath GRANTED. The names:
+//   lookup/granted/few    candidates for a path with a grant, from a vault held open (denied: without one)
+//   hostile/NAME/1, /2    a pattern made to be slow, over a name that it just does not match; in /2 the
+//                         pattern is twice as long; NAME_tree: over that name with all beneath it
 //   both/NAME/1, /2       the same, but in /2 the name is twice as long, too
-//   and one for each of the other functions on a call's way
+//   and one for each of the other functions on the way of a call
 // A benchmark whose function does not give what it should is an error in its report.
 #include <benchmark/benchmark.h>
 
@@ -72,22 +71,29 @@ std::string name_of(const Hostile& hostile, std::size_t bytes) {
   return name;
 }
 
-void match(State& state, const std::string& pattern, const std::string& name) {
+void match(State& state, const std::string& pattern, const model::Resource& resource) {
   const auto scope = model::Scope::parse(model::ScopeType::path, pattern);
   if (!scope) return state.SkipWithError(scope.error().message.c_str());
-  const model::Resource resource{name, model::Extent::item};
   bool is_covered = false;
   for (auto _ : state) benchmark::DoNotOptimize(is_covered = scope->covers(resource));
   if (is_covered) state.SkipWithError("the pattern covers what it should not");
 }
 
+void add_match(const std::string& name, const std::string& pattern, model::Extent extent,
+               const std::string& matched) {
+  benchmark::RegisterBenchmark(name.c_str(), match, pattern, model::Resource{matched, extent});
+}
+
 void add_hostile() {
   for (const Hostile& hostile : k_hostile) {
+    const std::string long_name = name_of(hostile, 2 * k_name_bytes);
     for (const std::size_t times : {std::size_t{1}, std::size_t{2}}) {
-      const std::string end = std::string(hostile.name) + "/" + std::to_string(times);
+      const std::string name = hostile.name;
+      const std::string end = "/" + std::to_string(times);
       const std::string pattern = pattern_of(hostile, k_pattern_bytes * times);
-      benchmark::RegisterBenchmark(("hostile/" + end).c_str(), match, pattern, name_of(hostile, 2 * k_name_bytes));
-      benchmark::RegisterBenchmark(("both/" + end).c_str(), match, pattern, name_of(hostile, times * k_name_bytes));
+      add_match("hostile/" + name + end, pattern, model::Extent::item, long_name);
+      add_match("hostile/" + name + "_tree" + end, pattern, model::Extent::tree, long_name);
+      add_match("both/" + name + end, pattern, model::Extent::item, name_of(hostile, times * k_name_bytes));
     }
   }
 }
@@ -120,12 +126,14 @@ void verify_grant(State& state, const vault::StoredGrant& stored, const gate::Si
 
 base::Result<gate::Signers> read_signers(const std::string& directory) {
   constexpr std::size_t k_longest = 65536;
-  const auto text = system::read_checked_file(directory + "/allowed_signers", system::Guard::own_or_root, k_longest);
+  const auto text =
+      system::read_checked_file(directory + "/allowed_signers", system::Guard::own_or_root, k_longest);
   if (!text) return base::pass_on(text);
   return crypto::parse_allowed_signers(*text);
 }
 
-base::Result<void> add_lookups(const SharedVault& vault, const std::string& name, const std::string& granted) {
+base::Result<void> add_lookups(const SharedVault& vault, const std::string& name,
+                               const std::string& granted) {
   const auto found = vault->find_candidates(removal_of(granted), base::SystemClock().now());
   if (!found) return base::pass_on(found);
   if (found->grants.size() != 1) return base::fail(base::Code::missing, "no grant, or several: " + granted);
@@ -187,7 +195,8 @@ void add_functions() {
   add_function("sha256_1KiB", [text = std::string(1024, 'x')] { return crypto::sha256(text).size(); });
   add_function("encode_record", [entry = an_entry()] { return vault::encode_record(entry).size(); });
   add_function("redact", [] {
-    return model::redact("curl -H 'Authorization: Bearer abcdef0123456789' https://host/path -o src/module_12/unit.cpp")
+    return model::redact(
+               "curl -H 'Authorization: Bearer abcdef0123456789' https://host/path -o src/module_12/unit.cpp")
         .size();
   });
   add_function("parse_scope", [] {

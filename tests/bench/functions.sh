@@ -41,7 +41,8 @@ tell_functions() {
 print_functions() {
   echo
   sqlite3 -bail -cmd '.mode markdown --wrap 0' "$box/figures.db" "
-    SELECT substr(name, 10) AS function, printf('%.3f', p50 * 1000) AS 'p50 us', printf('%.3f', p99 * 1000) AS 'worst us'
+    SELECT substr(name, 10) AS function, printf('%.3f', p50 * 1000) AS 'p50 us',
+      printf('%.3f', p99 * 1000) AS 'worst us'
     FROM stats WHERE name LIKE 'function %' AND name NOT LIKE 'function hostile/%' AND name NOT LIKE 'function both/%'
     ORDER BY name"
 }

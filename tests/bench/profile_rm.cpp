@@ -2,13 +2,13 @@
 // profile_rm COUNT RM: where the time of a granted call goes.
 //
 // In the working directory, COUNT times: makes a file and has a child remove it that is safe-rm but for its
-// listener to the steps (base/step.hpp); then makes it again and has RM (the real rm) do it. Called by a name that
-// ends in safe-rm it is that child. Printed, with tabs between, in microseconds:
+// listener to the steps (base/step.hpp); then makes it again and has RM (the real rm) do it. Called by a name
+// that ends in safe-rm it is that child. Printed, with tabs between, in microseconds:
 //   RUN  STEP  MICROSECONDS    for each step; a step that was taken more than once is summed
 // The steps are those of the list, and: start, from before the spawn to main; end, from the last step until
 // the parent has waited; whole, all of them; bare, the whole of RM.
-// The child writes the time of each step into memory shared with the parent. What it takes to map that memory is left
-// out of all the times.
+// The child writes the time of each step into memory shared with the parent. What it takes to map that memory
+// is left out of all the times.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -108,7 +108,8 @@ Span remove_file(const char* program, const char* name, const posix_spawn_file_a
   int status = -1;
   Span span;
   span.from = now();
-  if (::posix_spawn(&child, program, &actions, nullptr, argv.data(), environ) != 0) give_up("cannot start the child");
+  if (::posix_spawn(&child, program, &actions, nullptr, argv.data(), environ) != 0)
+    give_up("cannot start the child");
   if (::waitpid(child, &status, 0) != child) give_up("cannot wait for the child");
   span.to = now();
   if (status != 0 || ::access(k_file, F_OK) == 0) give_up("the file was not removed");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_rows FILE: reads every column of every row of table `audit`, on one thread, and prints how many rows and
-// bytes there were. What verifying the log is compared with: less cannot be done with it.
+// read_rows FILE: reads every column of every row of table `audit`, on one thread, and prints how many rows
+// and bytes there were. What verifying the log is compared with: less cannot be done with it.
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -26,7 +26,8 @@ void touch(sqlite3_stmt* row, int column) {
 
 bool read_all(sqlite3* database, std::uint64_t& rows) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v2(database, "SELECT * FROM audit ORDER BY entry_id", -1, &statement, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v2(database, "SELECT * FROM audit ORDER BY entry_id", -1, &statement, nullptr) !=
+      SQLITE_OK) {
     return false;
   }
   const int columns = sqlite3_column_count(statement);

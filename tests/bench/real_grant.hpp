@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vaults to measure with, and grants in them that are signed in earnest. Their agent is "bench", their approver too.
+// Vaults to measure with, and grants in them that are signed in earnest. Their agent is "bench", their
+// approver too.
 #pragma once
 
 #include <memory>

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# script_rm.sh HOME LOG FILE: what safe-rm does, as one would write it in a shell with some Python in it; packaging/bench
-# holds safe-rm against it. It
+# script_rm.sh HOME LOG FILE: what safe-rm does, as one would write it in a shell with some Python in it.
+# packaging/bench holds safe-rm against it. It
 #   - looks for live grants under the file's directories in HOME/vault.db, by the index that PVM uses;
 #   - reads the grant and holds it against agent, action, time and scope (a path, or all beneath a directory: no more);
 #   - has ssh-keygen verify its signature, since Python comes without Ed25519;
 #   - adds a row to the table `audit` of LOG, and commits with a sync;
 #   - becomes rm.
-# It does less than safe-rm: no effect, no count of uses, no tree over the log, no outcome, and nothing stops the file from
-# being replaced after it was looked at.
+# It does less than safe-rm: no effect, no count of uses, no tree over the log, no outcome, and nothing stops
+# the file from being replaced after it was looked at.
 set -euo pipefail
 
 python3 - "$@" <<'END'
