@@ -47,8 +47,8 @@ measure_peer() {
   local command around=(env) rows lost
   case "$1" in
     ours) command="'$safe_rm' victim" ;;
-    sudo | doas) command="$1 -n /bin/rm victim" ;;
-    script) command="bash '$PWD/tests/bench/script_rm.sh' '$box/many' '$box/script.db' victim" ;;
+    sudo | doas) command="/usr/bin/$1 -n /bin/rm victim" ;;
+    script) command="/bin/bash '$PWD/tests/bench/script_rm.sh' '$box/many' '$box/script.db' victim" ;;
   esac
   if can_lay_over_etc; then around=(over_etc); fi
   rows="$(count_entries many)"

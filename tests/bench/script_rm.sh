@@ -11,7 +11,8 @@
 # the file from being replaced after it was looked at.
 set -euo pipefail
 
-python3 - "$@" <<'END'
+# The system's own, without what a user's environment adds to it.
+/usr/bin/python3 -I - "$@" <<'END'
 import os, sqlite3, subprocess, sys, tempfile, time
 
 home, log, name = sys.argv[1:]
