@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -85,14 +86,17 @@ struct End {
   int status = 0;
 };
 
-/// Waits for `count` children from the first on, while they are still being started.
-std::unordered_map<pid_t, End> reap(unsigned long count) {
+/// One permit for each child that is there to be waited for.
+using Started = std::counting_semaphore<k_most>;
+
+/// Waits for `count` children from the first on, while others are still being started.
+std::unordered_map<pid_t, End> reap(unsigned long count, Started& started) {
   std::unordered_map<pid_t, End> ends;
-  while (ends.size() < count) {
+  for (unsigned long i = 0; i < count; ++i) {
+    started.acquire();
     siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED) != 0) {
-      if (errno == ECHILD) std::this_thread::yield();  // the first is not there yet
-      continue;
+    while (::waitid(P_ALL, 0, &info, WEXITED) != 0) {
+      if (errno != EINTR) give_up("cannot wait for a child");
     }
     const auto now = Clock::now();
     ends[info.si_pid] = {now, info.si_code == CLD_EXITED ? info.si_status : k_by_signal + info.si_status};
@@ -104,10 +108,12 @@ std::vector<Process> run_round(const Order& order, const posix_spawn_file_action
   std::vector<Process> processes(order.count);
   std::unordered_map<pid_t, End> ends;
   std::vector<pid_t> children(order.count);
-  std::thread reaper([&] { ends = reap(order.count); });
+  Started started(0);
+  std::thread reaper([&] { ends = reap(order.count, started); });
   for (unsigned long i = 0; i < order.count; ++i) {
     processes[i].started = Clock::now();
     children[i] = start(order, i, quiet);
+    started.release();
   }
   reaper.join();
   for (unsigned long i = 0; i < order.count; ++i) {
