@@ -6,7 +6,7 @@ measure_functions() {
   local json="$box/functions.json" faulty
   say "functions"
   "$tools/functions" "$box/few" "$box/many" "$box/work/granted" --benchmark_format=json \
-    --benchmark_repetitions="$((rounds + 1))" --benchmark_enable_random_interleaving=true \
+    --benchmark_repetitions="$function_runs" --benchmark_enable_random_interleaving=true \
     --benchmark_min_time=0.1 >"$json" 2>"$box/functions.log" || die 1 "$(tail -n 3 "$box/functions.log")"
   # Each repetition is a run; times are of the processor, in nanoseconds.
   sql "

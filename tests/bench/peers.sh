@@ -52,15 +52,15 @@ measure_peer() {
   esac
   if can_lay_over_etc; then around=(over_etc); fi
   rows="$(count_entries many)"
-  (cd "$box/work/granted" && PVM_HOME="$box/many" run_command "peer-$1" "$(runs_of "$1")" "$warm_ups" \
+  (cd "$box/work/granted" && PVM_HOME="$box/many" run_command "peer-$1" "$(runs_of "$1")" "$(warm_ups_of "$1")" \
     "sh -c 'set -C; : >victim'" "$command") || die 1 "case $1: a run did not remove the file"
-  check_entries "${1/ours/granted}" many $(($(runs_of "$1") + warm_ups)) "$rows"
+  check_entries "${1/ours/granted}" many $(($(runs_of "$1") + $(warm_ups_of "$1"))) "$rows"
   [[ ! -e "$box/work/granted/victim" ]] || die 1 "case $1: the file is still there"
 }
 
 # Each run of the script, those of the warm-up too, has left its row.
 check_script_log() {
-  local found expected=$((rounds * ($(runs_of script) + warm_ups)))
+  local found expected=$((rounds * ($(runs_of script) + $(warm_ups_of script))))
   found="$(sqlite3 "$box/script.db" "SELECT count(*) FROM audit WHERE grant_id IS NOT NULL")"
   [[ "$found" == "$expected" ]] || fault "the script has left $found audit rows, not $expected"
 }
