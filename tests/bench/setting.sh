@@ -59,7 +59,7 @@ make_vault() {
 start_keeper() {
   local tries
   : >"$box/keeper.out"
-  PVM_HOME="$box/$1" ${PVM_BENCH_KEEPER:-"$pvmctl" keep} >"$box/keeper.out" 2>"$box/keeper.err" &
+  PVM_HOME="$box/$1" "$pvmctl" keep >"$box/keeper.out" 2>"$box/keeper.err" &
   keeper=$!
   for ((tries = 0; tries < 500; ++tries)); do
     ! grep -q "^keeping " "$box/keeper.out" || return 0
