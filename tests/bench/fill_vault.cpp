@@ -15,10 +15,9 @@
 #include "libpvm/base/time.hpp"
 #include "libpvm/crypto/sha256.hpp"
 #include "libpvm/model/grant.hpp"
-#include "libpvm/system/launch.hpp"
-#include "libpvm/system/safe_file.hpp"
 #include "libpvm/vault/sqlite.hpp"
 #include "libpvm/vault/vault.hpp"
+#include "tests/bench/real_grant.hpp"
 
 namespace {
 
@@ -26,7 +25,6 @@ using namespace pvm;
 using base::Result;
 
 constexpr std::uint64_t k_max_fillers = 100'000'000;
-constexpr base::Seconds k_life{24 * 3600};
 
 // As long as what ssh-keygen writes for an ed25519 key.
 std::string filler_signature() {
@@ -34,37 +32,6 @@ std::string filler_signature() {
   for (int line = 0; line < 3; ++line) text += std::string(70, 'A') + '\n';
   return text + std::string(28, 'A') + "\n-----END SSH SIGNATURE-----\n";
 }
-
-Result<std::unique_ptr<vault::Vault>> open_or_create(const std::string& directory, base::UnixTime now) {
-  auto opened = vault::open_vault(directory, vault::Sharing::own);
-  if (opened || opened.error().code != base::Code::missing) return opened;
-  return vault::create_vault(directory, now);
-}
-
-// A grant that the vault would take now, but for its scope.
-Result<model::Grant> make_grant(vault::Vault& vault, base::UnixTime now) {
-  const auto head = vault.durable_head();
-  if (!head) return base::pass_on(head);
-  const auto epoch = vault.epoch();
-  if (!epoch) return base::pass_on(epoch);
-  model::Grant grant{
-      crypto::random_id<base::GrantId>(), vault.id(), {}, {}, {}, {}, *epoch, *head, {}, {}, {}};
-  grant.terms.agent = "bench";
-  grant.terms.window = {now, now + k_life};
-  grant.approver = "bench";
-  grant.via = "cli";
-  grant.reason = "measuring";
-  return grant;
-}
-
-Result<void> set_scope(model::Grant& grant, const std::string& pattern) {
-  auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-  if (!scope) return base::pass_on(scope);
-  grant.terms.scopes = {std::move(*scope)};
-  return {};
-}
-
-// ---- fillers ------------------------------------------------------------------------------------
 
 class Filler {
  public:
@@ -78,7 +45,8 @@ class Filler {
 
   Result<void> add(std::uint64_t number) {
     grant_.id = crypto::random_id<base::GrantId>();
-    if (auto done = set_scope(grant_, "/srv/filler/" + std::to_string(number) + "/**"); !done) return done;
+    if (auto done = bench::set_scope(grant_, "/srv/filler/" + std::to_string(number) + "/**"); !done)
+      return done;
     const auto statement = model::encode(grant_);
     if (!statement) return base::pass_on(statement);
     return insert(*statement);
@@ -128,50 +96,19 @@ Result<void> fill_file(const std::string& path, const model::Grant& pattern, std
   return database->execute("PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL;");
 }
 
-// ---- the real grant -----------------------------------------------------------------------------
-
-Result<std::string> sign(const std::string& directory, const std::string& statement) {
-  const std::string text = directory + "/statement";
-  if (auto done = system::write_file_atomically(text, statement, 0600); !done) return base::pass_on(done);
-  const auto program = system::find_real_command("ssh-keygen", std::nullopt);
-  if (!program) return program;
-  system::LaunchPlan plan;
-  plan.program = *program;
-  plan.argv = {
-      "ssh-keygen", "-q", "-Y", "sign", "-f", directory + "/key", "-n", std::string(model::k_grant_namespace),
-      text};
-  const auto ended = system::launch(plan);
-  if (!ended) return base::pass_on(ended);
-  if (*ended != system::Ended{}) return base::fail(base::Code::untrusted, "ssh-keygen signed nothing");
-  constexpr std::size_t k_longest = 16384;
-  return system::read_checked_file(text + ".sig", system::Guard::own_or_root, k_longest);
-}
-
-Result<void> add_real_grant(vault::Vault& vault, const std::string& directory, const std::string& scope,
-                            base::UnixTime now) {
-  auto grant = make_grant(vault, now);
-  if (!grant) return base::pass_on(grant);
-  if (auto done = set_scope(*grant, scope); !done) return done;
-  auto statement = model::encode(*grant);
-  if (!statement) return base::pass_on(statement);
-  auto signature = sign(directory, *statement);
-  if (!signature) return base::pass_on(signature);
-  return vault.store_grant({std::move(*grant), std::move(*statement), std::move(*signature), true}, "", now);
-}
-
 Result<void> run(const std::string& directory, std::uint64_t count, const std::string& scope) {
   const base::UnixTime now = base::SystemClock().now();
   auto pattern = [&]() -> Result<model::Grant> {
-    const auto vault = open_or_create(directory, now);
+    const auto vault = bench::open_or_create(directory, now);
     if (!vault) return base::pass_on(vault);
-    return make_grant(**vault, now);
+    return bench::make_grant(**vault, now);
   }();
   if (!pattern) return base::pass_on(pattern);
   if (auto done = fill_file(directory + "/vault.db", *pattern, count); !done) return done;
 
   const auto vault = vault::open_vault(directory, vault::Sharing::own);
   if (!vault) return base::pass_on(vault);
-  return add_real_grant(**vault, directory, scope, now);
+  return bench::add_real_grant(**vault, directory, scope, now);
 }
 
 }  // namespace
