@@ -126,7 +126,17 @@ void PathPattern::settle_what_is_beneath(std::string_view pattern) {
   if (!has_wildcard_ || pattern.ends_with('/')) components_.push_back({Component::Kind::any_names});
 }
 
+std::optional<bool> PathPattern::covers_by_anchor(std::string_view name) const {
+  if (!name.starts_with(anchor_)) return false;
+  const bool is_anchor = name.size() == anchor_.size();
+  if (!is_anchor && anchor_ != "/" && name[anchor_.size()] != '/') return false;
+  if (!has_wildcard_) return true;
+  if (is_all_beneath_anchor()) return !is_anchor;
+  return std::nullopt;
+}
+
 bool PathPattern::covers_item(std::string_view name) const {
+  if (const auto known = covers_by_anchor(name)) return *known;
   Walk walk(components_);
   walk.through(name);
   return walk.is_match();
@@ -138,6 +148,7 @@ bool PathPattern::covers_item(std::string_view name) const {
 // stays reached, and what is not fed by one is shifted out at the end. It takes at most one step a component,
 // and a pattern that matches the operand has at most two components for each of the operand's, and one more.
 bool PathPattern::covers_tree(std::string_view name) const {
+  if (const auto known = covers_by_anchor(name)) return *known;
   Walk walk(components_);
   walk.through(name);
   std::vector<bool> before;

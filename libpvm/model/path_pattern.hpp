@@ -8,6 +8,7 @@
 //   "/w/**"              ->  w  **  *       a "**" at the end needs at least one
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,8 @@ class PathPattern {
   void add_name(NameGlob glob);
   void add_any_names();
   void settle_what_is_beneath(std::string_view pattern);
+  /// The answer where the anchor alone gives it, as it does for most names and most patterns.
+  [[nodiscard]] std::optional<bool> covers_by_anchor(std::string_view name) const;
 
   std::vector<Component> components_;  // no two any_names in a row
   std::string anchor_ = "/";

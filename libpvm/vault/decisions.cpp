@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of a command through the vault: candidates, decision, outcome.
+// The way of a command through the vault: decision and outcome. Its candidates stand in candidates.cpp.
 #include <algorithm>
-#include <iterator>
-#include <set>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/vault/grant_row.hpp"
 #include "libpvm/vault/sqlite_vault.hpp"
 
 namespace pvm::vault {
@@ -14,95 +13,21 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-constexpr int k_most_live_per_anchor = 256;
-constexpr int k_most_lapsed_per_anchor = 8;
-
-constexpr const char* k_not_ended =
-    "SELECT grant_id, not_after FROM grant_anchors "
-    "WHERE agent = ?1 AND action = ?2 AND anchor = ?3 AND not_after >= ?4 ORDER BY not_after DESC";
-// For a hint only, so a bounded look is enough.
-constexpr const char* k_latest_not_ended =
-    "SELECT grant_id, not_after FROM grant_anchors "
-    "WHERE agent = ?1 AND action = ?2 AND anchor = ?3 AND not_after >= ?4 ORDER BY not_after DESC LIMIT 256";
-constexpr const char* k_latest_ended =
-    "SELECT grant_id, not_after FROM grant_anchors "
-    "WHERE agent = ?1 AND action = ?2 AND anchor = ?3 AND not_after < ?4 ORDER BY not_after DESC LIMIT 8";
 constexpr int k_tier_shim = 0;
 
-model::LockState lock_of(const State& state) {
-  return state.lock_id ? model::LockState::locked : model::LockState::open;
+// What lists show of a grant is its row. One that they would show as another's, or as over though by its text it is
+// not, permits nothing.
+bool is_hidden(const Statement& row, const model::Grant& grant, base::UnixTime now) {
+  if (row.text(grant_row::agent) != grant.terms.agent) return true;
+  if (row.text(grant_row::action) != model::to_text(grant.terms.action)) return true;
+  const bool looks_ended = row.integer(grant_row::not_after) < base::unix_seconds(now);
+  if (looks_ended && grant.terms.window.not_after >= now) return true;
+  return is_used_up(row) && !(grant.uses && row.counter(grant_row::used) >= *grant.uses);
 }
 
-// Every anchor under which a scope covering one of the resources can stand.
-std::set<std::string> anchors_of(const model::Operation& operation) {
-  std::set<std::string> anchors;
-  for (const model::Resource& resource : operation.resources) {
-    for (std::string& anchor : model::anchors_of(resource.name)) anchors.insert(std::move(anchor));
-  }
-  return anchors;
-}
-
-// One statement for each question that is asked of a grant's row: to prepare another costs more than to read all of it.
-constexpr const char* k_grant_row =
-    "SELECT statement, signature, used, revoked, added, agent, action, not_after, use_limit "
-    "FROM grants WHERE grant_id = ?1";
-
-enum class Standing {
-  live,
-  lapsed,  // ended, revoked or used up
-  odd,     // the row says otherwise than the index
-};
-
-Standing standing_of(const Statement& row, const model::Operation& operation, std::int64_t not_after, base::UnixTime now) {
-  if (row.text(5) != operation.agent || row.text(6) != model::to_text(operation.action)) return Standing::odd;
-  if (row.integer(7) != not_after) return Standing::odd;
-  const auto limit = row.maybe_integer(8);
-  const bool is_used_up = limit && row.integer(2) >= *limit;
-  return is_used_up || !row.is_null(3) || not_after < base::unix_seconds(now) ? Standing::lapsed : Standing::live;
-}
-
-// What lists show of a grant is its row. One that would be shown as another's, as ended or as used up permits nothing.
-bool is_as_signed(const Statement& row, const model::Grant& grant) {
-  return row.text(5) == grant.terms.agent && row.text(6) == model::to_text(grant.terms.action) &&
-         row.integer(7) == base::unix_seconds(grant.terms.window.not_after) &&
-         row.maybe_integer(8) == (grant.uses ? std::optional<std::int64_t>(*grant.uses) : std::nullopt);
-}
-
-StoredGrant stored_grant(const Statement& row, const base::GrantId& id) {
-  StoredGrant grant{id, row.text(0), row.text(1), row.counter(2), std::nullopt, base::from_unix(row.integer(4))};
-  if (const auto revoked = row.maybe_integer(3)) grant.revoked = base::from_unix(*revoked);
-  return grant;
-}
-
-// The grants of that standing to which `anchors` (agent, action, anchor, now: grant_id, not_after) leads, each once
-// and at most `limit` an anchor.
-Result<std::vector<StoredGrant>> gather(const Database& database, const char* anchors,
-                                        const model::Operation& operation, base::UnixTime now, Standing wanted,
-                                        int limit) {
-  std::vector<StoredGrant> grants;
-  std::set<std::string> seen;
-  Statement index = database.prepare(anchors);
-  Statement row = database.prepare(k_grant_row);
-  const std::string_view action = model::to_text(operation.action);
-  for (const std::string& anchor : anchors_of(operation)) {
-    index.reset();
-    index.bind(operation.agent, action, Blob{anchor}, base::unix_seconds(now));
-    for (int found = 0; found < limit;) {
-      const auto next = index.step();
-      if (!next) return base::pass_on(next);
-      if (!*next) break;
-      const std::string hex = index.text(0);
-      const auto id = base::GrantId::from_hex(hex);
-      if (!id || !seen.insert(hex).second) continue;
-      row.reset();
-      const auto is_there = row.bind(hex).step();
-      if (!is_there) return base::pass_on(is_there);
-      if (!*is_there || standing_of(row, operation, index.integer(1), now) != wanted) continue;
-      grants.push_back(stored_grant(row, *id));
-      ++found;
-    }
-  }
-  return grants;
+// A row that went away permits nothing, nor does one with a count that was never counted.
+bool permits_nothing(const Statement& row, const model::Grant& grant, base::UnixTime now) {
+  return !row.is_null(grant_row::revoked) || row.integer(grant_row::used) < 0 || is_hidden(row, grant, now);
 }
 
 std::string question_details(const Question& question, Details details) {
@@ -123,18 +48,17 @@ std::string joined(const std::vector<base::GrantId>& ids) {
 }
 
 // Uses and revocation as they are now, under the lock.
-Result<void> refresh(const Database& database, std::vector<model::Candidate>& candidates) {
+Result<void> refresh(const Database& database, std::vector<model::Candidate>& candidates, base::UnixTime now) {
   Statement row = database.prepare(k_grant_row);
   for (model::Candidate& candidate : candidates) {
     const std::string id = candidate.grant.id.hex();
     row.reset();
     const auto found = row.bind(id).step();
     if (!found) return base::pass_on(found);
-    // A row that went away permits nothing, nor does one with a count that was never counted.
-    if (!*found || !row.is_null(3) || row.integer(2) < 0 || !is_as_signed(row, candidate.grant)) {
+    if (!*found || permits_nothing(row, candidate.grant, now)) {
       candidate.revocation = model::Revocation::revoked;
     } else {
-      candidate.used = row.counter(2);
+      candidate.used = row.counter(grant_row::used);
       candidate.revocation = model::Revocation::none;
     }
   }
@@ -149,38 +73,15 @@ std::uint64_t used_before(const std::vector<model::Candidate>& candidates, const
 
 }  // namespace
 
-Result<Candidates> SqliteVault::find_candidates(const model::Operation& operation, base::UnixTime now) {
-  const auto snapshot = Snapshot::begin(database_);
-  if (!snapshot) return base::pass_on(snapshot);
-  const auto state = read_state(database_);
-  if (!state) return base::pass_on(state);
-  auto live = gather(database_, k_not_ended, operation, now, Standing::live, k_most_live_per_anchor);
-  if (!live) return base::pass_on(live);
-  return Candidates{state->generation, {now, id_, state->epoch, lock_of(*state)}, std::move(*live)};
-}
-
-Result<std::vector<StoredGrant>> SqliteVault::find_lapsed(const model::Operation& operation, base::UnixTime now) {
-  const auto snapshot = Snapshot::begin(database_);
-  if (!snapshot) return base::pass_on(snapshot);
-  std::vector<StoredGrant> lapsed;
-  for (const char* anchors : {k_latest_not_ended, k_latest_ended}) {
-    auto some = gather(database_, anchors, operation, now, Standing::lapsed, k_most_lapsed_per_anchor);
-    if (!some) return base::pass_on(some);
-    lapsed.insert(lapsed.end(), std::make_move_iterator(some->begin()), std::make_move_iterator(some->end()));
-  }
-  return lapsed;
-}
-
 Result<Decided> SqliteVault::decide(const Question& question, std::uint64_t generation,
                                     std::vector<model::Candidate> verified, base::UnixTime now) {
   auto change = Change::begin(database_, now, ClockRule::refuse);
   if (!change) return base::pass_on(change);
   const State& state = change->state();
   if (state.generation != generation) return fail(Code::conflict, "the vault changed meanwhile");
-  if (auto done = refresh(database_, verified); !done) return base::pass_on(done);
+  if (auto done = refresh(database_, verified, now); !done) return base::pass_on(done);
 
-  const model::Situation situation{now, id_, state.epoch, lock_of(state)};
-  const auto decision = model::authorize(question.operation, question.effect, verified, situation);
+  const auto decision = model::authorize(question.operation, question.effect, verified, situation_of(state, now));
 
   AuditEntry entry;
   entry.type = EntryType::decision;
@@ -213,7 +114,7 @@ Result<Decided> SqliteVault::decide(const Question& question, std::uint64_t gene
     counted.reset();
     const auto found = counted.bind(hex).step();
     if (!found) return base::pass_on(found);
-    if (!*found || counted.counter(2) != used_before(verified, id) + 1) return fail(Code::malformed, "the vault is damaged: a use of grant " + id.brief() + " was not counted");
+    if (!*found || counted.counter(grant_row::used) != used_before(verified, id) + 1) return fail(Code::malformed, "the vault is damaged: a use of grant " + id.brief() + " was not counted");
   }
   entry.decision = "allow";
   if (!permit.grants().empty()) entry.grant = permit.grants().front();

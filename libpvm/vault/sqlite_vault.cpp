@@ -170,6 +170,10 @@ SqliteVault::~SqliteVault() {
   if (database_.wal_frames() > k_most_wal_frames) database_.truncate_wal();
 }
 
+model::Situation SqliteVault::situation_of(const State& state, base::UnixTime now) const {
+  return {now, id_, state.epoch, state.lock_id ? model::LockState::locked : model::LockState::open};
+}
+
 Result<void> SqliteVault::sync() {
   const auto wal = find_wal(path_);
   if (!wal) return base::pass_on(wal);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vault in a SQLite file. Floor: vault. Its parts stand in decisions.cpp, requests.cpp, grants.cpp,
+// The vault in a SQLite file. Floor: vault. Its parts stand in candidates.cpp, decisions.cpp, requests.cpp, grants.cpp,
 // stop_switch.cpp, audit_log.cpp, verify.cpp, resets.cpp and upkeep.cpp; opening and creating in sqlite_vault.cpp.
 //
 // How a commit is made durable: WAL with synchronous=NORMAL commits without a sync; then the -wal file is synced
@@ -85,9 +85,11 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<std::vector<std::string>> check_integrity() override;
   [[nodiscard]] base::Result<void> backup(const std::string& path, base::UnixTime now,
                                           const Progress& progress) override;
+  [[nodiscard]] base::Result<void> checkpoint() override;
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:
+  [[nodiscard]] model::Situation situation_of(const State& state, base::UnixTime now) const;
   /// fdatasync of the -wal file (on SQLite's own descriptor), and of the directory where that file is new.
   /// Errors: unsafe, where the -wal or -shm file is not the one beside the vault any more; io, full.
   [[nodiscard]] base::Result<void> sync();

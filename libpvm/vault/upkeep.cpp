@@ -138,6 +138,12 @@ Result<std::string> copy_to_new_file(const Database& database, const std::string
 
 Result<std::vector<std::string>> SqliteVault::check_integrity() { return find_damage(database_); }
 
+Result<void> SqliteVault::checkpoint() {
+  if (database_.is_moved()) return fail(Code::conflict, "another file is in the vault's place");
+  database_.empty_wal();
+  return {};
+}
+
 Result<void> SqliteVault::backup(const std::string& path, base::UnixTime now, const Progress& progress) {
   const auto target = find_target(path);
   if (!target) return base::pass_on(target);

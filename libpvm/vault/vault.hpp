@@ -344,6 +344,9 @@ class Vault {
   [[nodiscard]] virtual base::Result<void> backup(const std::string& path, base::UnixTime now,
                                                   const Progress& progress) = 0;
 
+  /// Moves what commits have left in the write-ahead log into the vault's file, as far as nobody is in the way. Errors:
+  /// conflict, where another file is in the vault's place by now.
+  [[nodiscard]] virtual base::Result<void> checkpoint() = 0;
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
 };

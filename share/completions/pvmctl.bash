@@ -48,7 +48,7 @@ _pvmctl_options() {
 _pvmctl_words() {
   case $1 in
     '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
-      lock unlock panic trust scope audit backup restore migrate shim doctor ;;
+      lock unlock panic trust scope audit backup keep restore migrate shim doctor ;;
     audit) echo list search verify export checkpoint prove accept-break prune ;;
     grant) echo verify ;;
     scope) echo match explain ;;

@@ -44,6 +44,7 @@ complete -c pvmctl -n '__pvmctl_at ""' -a audit -d 'Read, verify and export the 
 complete -c pvmctl -n '__pvmctl_at ""' -a backup -d 'Copy the vault to a new file'
 complete -c pvmctl -n '__pvmctl_at ""' -a restore -d 'Put a backup in the place of the vault'
 complete -c pvmctl -n '__pvmctl_at ""' -a migrate -d 'Bring an older vault to the present format'
+complete -c pvmctl -n '__pvmctl_at ""' -a keep -d 'Hold the vault open, for speed'
 complete -c pvmctl -n '__pvmctl_at ""' -a shim -d 'Put the wrappers in front'
 complete -c pvmctl -n '__pvmctl_at ""' -a doctor -d 'What is set up and unsafe'
 complete -c pvmctl -n '__pvmctl_at audit' -a 'list search verify export checkpoint prove accept-break prune'

@@ -56,7 +56,10 @@ undecided 'a directory that cannot be written' 'cannot use the vault: the vault 
 prepare wal
 
 # ---- files that may not grow ----
-for bytes in 0 1 4096 32767 98911 98912 98913 98936 103032 107151 111271 111272 115392 119511 119512; do
+# What a call appends to the write-ahead log are frames of 24 and 1024 bytes; the shared index is 32 KiB.
+wal=$(stat -c %s "$box/sound/vault.db-wal")
+for bytes in 0 1 1024 32767 $((wal - 1)) "$wal" $((wal + 1)) $((wal + 24)) $((wal + 1047)) $((wal + 1048)) \
+  $((wal + 1049)) $((wal + 2096)) $((wal + 4192)) $((wal + 6288)) $((wal + 8383)) $((wal + 8384)) $((wal + 16768)); do
   afresh
   aloud prlimit --fsize="$bytes" safe-rm -rf victim
   judge "files of $bytes bytes at most"

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t k_file_head = 100;
 constexpr std::size_t k_wal_head = 32;
 constexpr std::size_t k_frame_head = 24;
-constexpr std::size_t k_page = 4096;  // as SQLite makes them, which the test requires
+constexpr std::size_t k_page = 1024;  // as create_vault has SQLite make them, which the test requires
 constexpr std::size_t k_frame = k_frame_head + k_page;
 
 std::uint32_t number_at(const std::string& bytes, std::size_t at, std::size_t size) {

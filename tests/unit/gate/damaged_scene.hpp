@@ -55,7 +55,7 @@ class DamagedScene {
   }
   static void write_some(TestVault& vault, const std::string& path) {
     for (int i = 0; i < 8; ++i) REQUIRE(vault.decide(wish_for(path + std::to_string(i))));
-    REQUIRE(contents_of(vault.file() + "-wal").size() > 8 * 4096);
+    REQUIRE(contents_of(vault.file() + "-wal").size() > 8 * 1024);
   }
   void ask_often(const std::string& path) {
     for (int i = 0; i < 60; ++i) REQUIRE(vault_.ask(wish_for(path + std::to_string(i))));

@@ -28,7 +28,8 @@ inline std::string query(const std::string& file, const std::string& sql) {
   REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
   std::string value;
   {
-    vault::Statement row(raw, sql);
+    vault::Prepared prepared(raw);
+    vault::Statement row(prepared, sql);
     const auto found = row.step();
     REQUIRE(found);
     REQUIRE(*found);

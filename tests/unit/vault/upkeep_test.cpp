@@ -46,7 +46,7 @@ TEST_CASE("a sound vault has nothing to complain of, and damage is named") {
   vault.tamper("PRAGMA wal_checkpoint(TRUNCATE)");
   vault.close();
   std::string bytes = contents_of(vault.file());
-  bytes[(page - 1) * 4096 + 3] = bytes[(page - 1) * 4096 + 4] = '\0';
+  bytes.at((page - 1) * 1024 + 3) = bytes.at((page - 1) * 1024 + 4) = '\0';
   for (const char* suffix : {"-wal", "-shm"}) ::unlink((vault.file() + suffix).c_str());
   vault.directory().write("vault.db", bytes);
   auto opened = vault.reopen();
