@@ -66,10 +66,10 @@ Result<RealCommand> find_real(const Command& command, const Surroundings& around
 }
 
 /// Nothing but a receipt makes a command run, and it is spent by that. An error: none of it was run.
-Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::LaunchPlan>& plans) {
+Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::LaunchPlan>& plans, vault::Vault& vault) {
   system::Ended all;
   for (const system::LaunchPlan& plan : plans) {
-    const auto ended = system::launch(plan);
+    const auto ended = system::launch(plan, [&vault] { vault.checkpoint_if_due(); });
     if (!ended && &plan == &plans.front()) return base::Failure(as_command_error(ended.error()));
     if (!ended) {
       all.trouble = "a part of it was run, and the rest could not be: " + ended.error().message;
@@ -149,7 +149,7 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   auto& receipt = std::get<vault::Receipt>(*answered);
   const std::uint64_t entry = receipt.entry();
   if (around.on_own_words) around.on_own_words(command.own_words());
-  const auto ended = run(std::move(receipt), command.plans(*real));
+  const auto ended = run(std::move(receipt), command.plans(*real), **vault);
   record_outcome(**vault, around, entry, *agent, ended);
   base::end_of(Step::outcome);
   if (!ended) return base::pass_on(ended);

@@ -16,13 +16,13 @@ namespace {
 constexpr std::string_view k_removed = "[removed]";
 
 // For each byte the finders that it is an announcer of, one bit each.
-using Announcers = std::array<std::uint16_t, 256>;
+using Announcers = std::array<std::uint32_t, 256>;
 
 Announcers announcers_of(std::span<const Finder> finders) {
   Announcers announcers{};
   for (std::size_t finder = 0; finder < finders.size(); ++finder) {
     for (const char c : finders[finder].announcers) {
-      announcers[static_cast<unsigned char>(c)] |= static_cast<std::uint16_t>(1U << finder);
+      announcers[static_cast<unsigned char>(c)] |= 1U << finder;
     }
   }
   return announcers;
@@ -36,7 +36,7 @@ class Search {
   // `piece` holds no k_removed. Spans of different finders may overlap: what any of them names goes.
   void append_redacted(std::string& out, std::string_view piece) const {
     std::vector<bool> secret;
-    std::array<std::size_t, 16> next{};  // a finder does not look into what it has found
+    std::array<std::size_t, k_most_finders> next{};  // a finder does not look into what it has found
     for (std::size_t at = 0; at < piece.size(); ++at) {
       for (unsigned left = announcers_[static_cast<unsigned char>(piece[at])]; left != 0; left &= left - 1) {
         const auto finder = static_cast<std::size_t>(std::countr_zero(left));

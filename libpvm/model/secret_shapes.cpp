@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace pvm::model {
 namespace {
@@ -88,6 +89,7 @@ bool looks_random(std::string_view run) {
 enum class Prefix { goes, stays };
 
 struct TokenShape {
+  std::string_view announcers;               // the first bytes of the prefixes
   std::array<std::string_view, 6> prefixes;  // as many as are not empty
   std::size_t least;                         // bytes that must follow the prefix
   std::string_view extra;                    // what may follow besides alphanumerics
@@ -95,33 +97,33 @@ struct TokenShape {
 };
 
 constexpr std::array<TokenShape, 16> k_token_shapes = {{
-    {{"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, 36, ""},
-    {{"github_pat_"}, 22, "_"},
-    {{"glpat-", "gldt-", "glrt-"}, 20, "_-."},
-    {{"xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"}, 10, "-"},
-    {{"xapp-"}, 10, "-"},
-    {{"AKIA", "ASIA"}, 16, ""},
-    {{"AIza"}, 35, "_-"},
-    {{"GOCSPX-"}, 20, "_-"},
-    {{"ya29."}, 20, "_-."},
-    {{"npm_"}, 36, ""},
-    {{"pypi-AgE"}, 16, "_-"},
-    {{"hf_"}, 34, ""},
-    {{"sk_live_", "sk_test_", "rk_live_", "rk_test_"}, 16, ""},
-    {{"hooks.slack.com/services/", "hooks.slack.com/workflows/"}, 1, "_-/", Prefix::stays},
-    {{"hooks.slack.com/triggers/"}, 1, "_-/", Prefix::stays},
-    {{"discord.com/api/webhooks/", "discordapp.com/api/webhooks/"}, 1, "_-/", Prefix::stays},
+    {"g", {"ghp_", "gho_", "ghu_", "ghs_", "ghr_"}, 36, ""},
+    {"g", {"github_pat_"}, 22, "_"},
+    {"g", {"glpat-", "gldt-", "glrt-"}, 20, "_-."},
+    {"x", {"xoxa-", "xoxb-", "xoxe-", "xoxp-", "xoxr-", "xoxs-"}, 10, "-"},
+    {"x", {"xapp-"}, 10, "-"},
+    {"A", {"AKIA", "ASIA"}, 16, ""},
+    {"A", {"AIza"}, 35, "_-"},
+    {"G", {"GOCSPX-"}, 20, "_-"},
+    {"y", {"ya29."}, 20, "_-."},
+    {"n", {"npm_"}, 36, ""},
+    {"p", {"pypi-AgE"}, 16, "_-"},
+    {"h", {"hf_"}, 34, ""},
+    {"sr", {"sk_live_", "sk_test_", "rk_live_", "rk_test_"}, 16, ""},
+    {"h", {"hooks.slack.com/services/", "hooks.slack.com/workflows/"}, 1, "_-/", Prefix::stays},
+    {"h", {"hooks.slack.com/triggers/"}, 1, "_-/", Prefix::stays},
+    {"d", {"discord.com/api/webhooks/", "discordapp.com/api/webhooks/"}, 1, "_-/", Prefix::stays},
 }};
 
-Span find_prefixed_token(std::string_view text, std::size_t at) {
-  for (const TokenShape& shape : k_token_shapes) {
-    for (const std::string_view prefix : shape.prefixes) {
-      if (prefix.empty()) break;
-      if (!has_at(text, at, prefix)) continue;
-      const std::size_t body = at + prefix.size();
-      const std::size_t end = run_end(text, body, shape.extra);
-      if (end - body >= shape.least) return {shape.fate == Prefix::goes ? at : body, end};
-    }
+template <std::size_t shape_number>
+Span find_token(std::string_view text, std::size_t at) {
+  constexpr const TokenShape& shape = k_token_shapes[shape_number];
+  for (const std::string_view prefix : shape.prefixes) {
+    if (prefix.empty()) break;
+    if (!has_at(text, at, prefix)) continue;
+    const std::size_t body = at + prefix.size();
+    const std::size_t end = run_end(text, body, shape.extra);
+    if (end - body >= shape.least) return {shape.fate == Prefix::goes ? at : body, end};
   }
   return {};
 }
@@ -306,8 +308,7 @@ Span find_private_key(std::string_view text, std::size_t at) {
   return {at, end == k_none ? text.size() : end + last_line.size()};
 }
 
-constexpr std::array<Finder, 8> k_finders = {{
-    {"AGdghnprsxy", find_prefixed_token},
+constexpr std::array<Finder, 7> k_other_finders = {{
     {".", find_json_web_token},
     {":", find_telegram_token},
     {"PpAaTtSs", find_named_value},
@@ -316,6 +317,17 @@ constexpr std::array<Finder, 8> k_finders = {{
     {":", find_user_info},
     {"-", find_private_key},
 }};
+
+template <std::size_t... shape_numbers>
+constexpr auto with_token_finders(std::index_sequence<shape_numbers...>) {
+  std::array<Finder, sizeof...(shape_numbers) + k_other_finders.size()> all = {
+      {{k_token_shapes[shape_numbers].announcers, find_token<shape_numbers>}...}};
+  std::copy(k_other_finders.begin(), k_other_finders.end(), all.begin() + sizeof...(shape_numbers));
+  return all;
+}
+
+constexpr auto k_finders = with_token_finders(std::make_index_sequence<k_token_shapes.size()>());
+static_assert(k_finders.size() <= k_most_finders);
 // After all others, for what begins where something was removed.
 constexpr std::array<Finder, 1> k_last_finders = {{{"s", find_sk_token}}};
 

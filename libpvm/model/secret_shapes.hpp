@@ -27,6 +27,8 @@ struct Finder {
   Span (*find)(std::string_view text, std::size_t at);
 };
 
+inline constexpr std::size_t k_most_finders = 32;
+
 /// To be applied to the text as it came; their finds may overlap.
 [[nodiscard]] std::span<const Finder> finders();
 /// To be applied to each piece that is then left: they ask what comes before, and a cut is a fresh start.

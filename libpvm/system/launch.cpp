@@ -233,7 +233,7 @@ Ended wait_for(pid_t child, const SignalScope& signals) {
 
 }  // namespace
 
-base::Result<Ended> launch(const LaunchPlan& plan) {
+base::Result<Ended> launch(const LaunchPlan& plan, const std::function<void()>& meanwhile) {
   const auto prepared = prepare(plan);
   if (!prepared) return base::pass_on(prepared);
   const SignalScope signals;
@@ -247,6 +247,7 @@ base::Result<Ended> launch(const LaunchPlan& plan) {
   }
   base::end_of(base::Step::spawn);
   signals.release_others();
+  if (meanwhile) meanwhile();
   const Ended ended = wait_for(child, signals);
   base::end_of(base::Step::wait);
   signals.drop_pending();

@@ -2,6 +2,7 @@
 // Starting the real command and living through it as if we were it. Floor: system.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,9 @@ struct Ended {
 /// ignores what we ignore: REQUIRES that neither was changed since we were started.
 /// Errors: missing or unsafe (it could not be executed), io (Landlock, chdir, vfork): nothing was run. What goes
 /// wrong later is the `trouble` of what was run.
-[[nodiscard]] base::Result<Ended> launch(const LaunchPlan& plan);
+/// `meanwhile` is called once the command runs, before it is waited for; it must be short, since until it returns
+/// nothing goes on to the command, and must not throw.
+[[nodiscard]] base::Result<Ended> launch(const LaunchPlan& plan, const std::function<void()>& meanwhile = {});
 
 /// Ends this process as `ended` says: the same exit status, or death by the same signal (no core file).
 [[noreturn]] void end_as(const Ended& ended);

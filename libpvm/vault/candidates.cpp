@@ -30,7 +30,9 @@ constexpr const char* k_latest_ended =
 std::set<std::string> anchors_of(const model::Operation& operation) {
   std::set<std::string> anchors;
   for (const model::Resource& resource : operation.resources) {
-    for (std::string& anchor : model::anchors_of(resource.name)) anchors.insert(std::move(anchor));
+    for (std::string& anchor : model::anchors_of(resource.name)) {
+      if (!anchors.insert(std::move(anchor)).second) break;  // and so what is above it
+    }
   }
   return anchors;
 }

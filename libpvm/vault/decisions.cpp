@@ -133,7 +133,6 @@ Result<Decided> SqliteVault::decide(const Question& question, std::uint64_t gene
 
 Result<void> SqliteVault::record_outcome(std::uint64_t receipt_entry, std::string_view agent,
                                          std::string_view outcome, base::UnixTime now) {
-  if (database_.wal_frames() > k_most_wal_frames) database_.empty_wal();
   auto change = Change::begin(database_, now, ClockRule::accept);
   if (!change) return base::pass_on(change);
   // Under the lock that a restore takes before it moves the vault: what is restored knows nothing of that receipt.

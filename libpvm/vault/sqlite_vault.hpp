@@ -86,6 +86,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<void> backup(const std::string& path, base::UnixTime now,
                                           const Progress& progress) override;
   [[nodiscard]] base::Result<void> checkpoint() override;
+  void checkpoint_if_due() noexcept override;
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:

@@ -144,6 +144,10 @@ Result<void> SqliteVault::checkpoint() {
   return {};
 }
 
+void SqliteVault::checkpoint_if_due() noexcept {
+  if (database_.wal_frames() > k_most_wal_frames) database_.empty_wal();
+}
+
 Result<void> SqliteVault::backup(const std::string& path, base::UnixTime now, const Progress& progress) {
   const auto target = find_target(path);
   if (!target) return base::pass_on(target);

@@ -70,6 +70,7 @@ Result<model::Effect> list_effect(const std::vector<model::Resource>& resources,
     if (resource.extent == model::Extent::tree) trees.insert(resource.name);
   }
   const auto goes_with_another = [&trees](const model::Resource& resource) {
+    if (trees.empty()) return false;
     return std::ranges::any_of(model::anchors_of(resource.name), [&](const std::string& above) {
       const bool is_itself = above == resource.name && resource.extent == model::Extent::tree;
       return !is_itself && trees.contains(above);

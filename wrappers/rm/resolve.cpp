@@ -90,7 +90,8 @@ class Resolver {
   [[nodiscard]] bool will_be_empty(const std::string& operand, const struct stat& seen) const;
   [[nodiscard]] bool is_target(const struct stat& parent, std::string_view name) const;
 
-  Result<void> add_target(const std::string& operand);
+  [[nodiscard]] const PinnedDirectory* pinned_parent(const std::string& operand) const;
+  Result<void> add_target(const std::string& operand, const struct stat* seen_in_parent);
   Result<std::size_t> pin(const std::string& directory);
   [[nodiscard]] bool is_tree(const Target& target) const { return command_.recursive && target.type == 'd'; }
   void name_operation(const std::string& agent);
@@ -104,7 +105,11 @@ class Resolver {
 
 Result<void> Resolver::take(const std::string& operand) {
   struct stat seen {};
-  if (::lstat(operand.c_str(), &seen) != 0) {
+  const PinnedDirectory* parent = pinned_parent(operand);
+  const int looked = parent == nullptr ? ::lstat(operand.c_str(), &seen)
+                                       : ::fstatat(parent->descriptor.get(), split(operand).name.c_str(), &seen,
+                                                   AT_SYMLINK_NOFOLLOW);
+  if (looked != 0) {
     complain_of_absent(operand, errno);
     return {};
   }
@@ -113,7 +118,15 @@ Result<void> Resolver::take(const std::string& operand) {
     if (!is_refused) return base::pass_on(is_refused);
     if (*is_refused) return {};
   }
-  return add_target(operand);
+  return add_target(operand, parent == nullptr ? nullptr : &seen);
+}
+
+// Where an earlier operand stands in the same directory: one look at this one suffices. nullptr: none does, or a slash
+// at the end would make it another look.
+const PinnedDirectory* Resolver::pinned_parent(const std::string& operand) const {
+  if (operand.ends_with('/')) return nullptr;
+  const auto known = pinned_.find(split(operand).parent);
+  return known == pinned_.end() ? nullptr : &resolved_.parents[known->second];
 }
 
 // rm tells what unlink says, but with -i what lstat says; they differ for "x/" where x is there but no
@@ -170,13 +183,15 @@ bool Resolver::is_target(const struct stat& parent, std::string_view name) const
 }
 
 // REQUIRES: the last component of `operand` is a name, neither "." nor "..".
-Result<void> Resolver::add_target(const std::string& operand) {
+Result<void> Resolver::add_target(const std::string& operand, const struct stat* seen_in_parent) {
   const Split place = split(stripped(operand));
   auto parent = pin(place.parent);
   if (!parent) return base::pass_on(parent);
   const PinnedDirectory& pinned = resolved_.parents[*parent];
   struct stat status {};
-  if (::fstatat(pinned.descriptor.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (seen_in_parent != nullptr) {
+    status = *seen_in_parent;
+  } else if (::fstatat(pinned.descriptor.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     complain_of_absent(operand, errno);
     return {};
   }
