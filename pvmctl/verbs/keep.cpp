@@ -112,8 +112,8 @@ Result<Reply> keep(Context& context, Format format) {
 
 void add_keep_verb(CLI::App& app, Program& program) {
   add_verb(app, program, "keep",
-           "hold the vault open, which makes every gated command faster; runs until it is ended",
-           "systemctl --user enable --now pvm-keep.service",
+           "hold the vault open, for speed, until it is ended; as a service: systemctl --user enable --now pvm-keep",
+           "pvmctl keep",
            [&program] { return keep(program.context, program.format); });
 }
 

@@ -7,10 +7,11 @@ readonly operands=1000
 # measure_processes: the cases in rounds, and what is told of them.
 measure_processes() {
   local cases=(bare granted-few granted-many granted-many-kept denied-few denied-many denied-many-kept
-    true start durable operands-bare operands-granted)
+    true start durable least operands-bare operands-granted)
   debian_safe_rm="$(fetch_debian_safe_rm)"
   [[ -z "$debian_safe_rm" ]] || cases+=(debian debian-unlisted)
   make_operands
+  make_least
   say "processes: $rounds rounds of ${#cases[@]} cases, $runs_a_round runs of most"
   measure_in_rounds measure_process "${cases[@]}"
   check_processes "${cases[@]}"
@@ -51,6 +52,34 @@ make_operands() {
   (cd "$box/work/pattern" && touch $operand_names)
 }
 
+# A file with a table to look into, as large as that of a vault with 1,000 grants, and one to write to.
+make_least() {
+  sqlite3 -bail "$box/least.db" "
+    PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;
+    CREATE TABLE grants(id INTEGER PRIMARY KEY, text BLOB) STRICT;
+    CREATE TABLE audit(id INTEGER PRIMARY KEY, text TEXT) STRICT;
+    WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+    INSERT INTO grants SELECT i, zeroblob(700) FROM n;" >/dev/null
+}
+
+# A keeper of that file: the shell of SQLite, which has read it once and waits for more to do.
+hold_least() {
+  mkfifo "$box/least.in"
+  sqlite3 "$box/least.db" <"$box/least.in" >"$box/least.out" &
+  least_holder=$!
+  exec {least_input}>"$box/least.in"
+  echo "SELECT count(*) FROM grants;" >&"$least_input"
+  while [[ ! -s "$box/least.out" ]]; do sleep 0.02; done
+}
+
+let_go_of_least() {
+  [[ -n "${least_holder:-}" ]] || return 0
+  exec {least_input}>&-
+  wait "$least_holder"
+  least_holder=
+  /bin/rm "$box/least.in"
+}
+
 # The vault of a case.
 vault_of() {
   case "$1" in
@@ -83,6 +112,7 @@ measure_process() {
     debian) command="'$debian_safe_rm' victim" home="$box/debian/home" ;;
     debian-unlisted) command="'$debian_safe_rm' victim" home="$box/debian" ;;
     durable) prepare=true command="'$tools/durable_write' '$box/work/log'" ;;
+    least) command="'$tools/least' '$box/least.db' /bin/rm victim" ;;
     granted-*) command="'$safe_rm' victim" ;;
     denied-*) directory=denied prepare="sh -c 'test -e victim'" command="'$safe_rm' victim" ;;
     true) prepare=true command="'$tools/static_true'" ;;
@@ -94,12 +124,16 @@ measure_process() {
       ;;
   esac
   rows="$(count_entries "$vault")"
-  [[ "$1" != *-kept ]] || start_keeper "$vault"
+  case "$1" in
+    *-kept) start_keeper "$vault" ;;
+    least) hold_least ;;
+  esac
   (cd "$box/work/$directory" &&
     HOME="$home" PVM_HOME="$box/$vault" run_command "$1" "$(runs_of "$1")" "$(warm_ups_of "$1")" "$prepare" \
       "$command") ||
     die 1 "case $1: a run did not do to the file what it should"
   stop_keeper
+  let_go_of_least
   check_files "$1"
   check_entries "$1" "$vault" $(($(runs_of "$1") + $(warm_ups_of "$1"))) "$rows"
 }
@@ -125,6 +159,7 @@ tell_processes() {
   local over_debian="safe-rm granted, 1,000,000 grants, keeper, over Debian's safe-rm"
   tell_time "/bin/rm of one file" bare
   tell_over "a durable write alone, over rm" "" durable bare
+  tell_over "SQLite, one row, a sync and rm, no more, keeper, over rm" "" least bare
   tell_over "safe-rm granted, 1,000,000 grants, keeper, over rm" "<= 2.5" granted-many-kept bare
   if [[ -n "$debian_safe_rm" ]]; then
     tell_over "$over_debian" "<= 1.0" granted-many-kept debian
