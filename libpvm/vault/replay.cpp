@@ -11,10 +11,6 @@ namespace {
 
 using base::Result;
 
-// The first thing that an entry says, and the second.
-constexpr std::uint64_t k_first = 1;
-constexpr std::uint64_t k_second = 2;
-
 Place place_of(std::uint64_t entry, std::uint64_t item) { return {Place::Part::entries, entry, item}; }
 
 std::string lock_name(const std::optional<std::string>& lock) {
@@ -35,8 +31,8 @@ std::vector<base::GrantId> grants_used(const Record& record) {
 
 }  // namespace
 
-void Replay::fault(std::uint64_t entry, std::string_view what) {
-  if (is_first_) faults_.add(place_of(entry, k_first), entry_name(entry) +": " + std::string(what));
+void Replay::fault(std::uint64_t entry, std::string_view what, std::uint64_t item) {
+  if (is_first_) faults_.add(place_of(entry, item), entry_name(entry) +": " + std::string(what));
 }
 
 void Replay::take(const Record& record, bool sets_clock) {
@@ -87,10 +83,8 @@ void Replay::take_decision(const Record& record) {
 
 void Replay::take_stored(const AuditEntry& entry) {
   if (entry.type == EntryType::approve) take_request(entry);
-  if (!entry.grant) {
-    if (is_first_) faults_.add(place_of(entry.entry, k_second), entry_name(entry.entry) + ": it keeps a grant and names none");
-    return;
-  }
+  // Its request may be told of at another reading, and comes first all the same.
+  if (!entry.grant) return fault(entry.entry, "it keeps a grant and names none", k_second);
   ledger_.store(*entry.grant, entry.agent, place_of(entry.entry, k_second));
 }
 

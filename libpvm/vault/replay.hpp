@@ -40,6 +40,10 @@ class Replay {
   [[nodiscard]] std::size_t left() const { return ledger_.left(); }
 
  private:
+  // The first thing that an entry says, and the second.
+  static constexpr std::uint64_t k_first = 1;
+  static constexpr std::uint64_t k_second = 2;
+
   void take_decision(const Record& record);
   void take_stored(const AuditEntry& entry);
   void take_revocation(const AuditEntry& entry);
@@ -48,7 +52,7 @@ class Replay {
   void take_unlock(const AuditEntry& entry);
   void compare_state(const State& state);
   /// Of what does not hang on an id: told at the first reading.
-  void fault(std::uint64_t entry, std::string_view what);
+  void fault(std::uint64_t entry, std::string_view what, std::uint64_t item = k_first);
 
   base::VaultId vault_;
   std::uint64_t epoch_;

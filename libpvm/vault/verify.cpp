@@ -21,6 +21,7 @@ using Part = Place::Part;
 
 // What is said of an entry: first of its row (item 0) and by the replay (from 1 on), then of the tree at that place.
 constexpr std::uint64_t k_heads = std::uint64_t{1} << 63;
+constexpr std::uint64_t k_all = std::numeric_limits<std::uint64_t>::max();
 
 std::string_view as_text(const base::Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -79,8 +80,7 @@ class Verification {
     RowBatch next;
     std::uint64_t read = 0;
     const auto fill = [&](RowBatch& batch) {
-      const std::uint64_t most = is_first() ? testimony_.known_until() - read : std::numeric_limits<std::uint64_t>::max();
-      auto is_more = reader.fill(batch, most);
+      auto is_more = reader.fill(batch, is_first() ? testimony_.known_until() - read : k_all);
       read += batch.size();
       return is_more;
     };
@@ -223,7 +223,7 @@ class Verification {
         add_end("the log had " + std::to_string(head->size) + " entries " + testimony_.when(*head) + "; now it has " +
                 size + ": truncated");
       }
-      if (testimony_.known_until() == std::numeric_limits<std::uint64_t>::max()) return {};
+      if (testimony_.known_until() == k_all) return {};
       if (auto done = testimony_.read_on(); !done) return done;
     }
   }

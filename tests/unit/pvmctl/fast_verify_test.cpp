@@ -225,7 +225,8 @@ TEST_CASE("entries that could not have happened, to more ids than are held at on
   const auto report = verified_in_every_way(vault);
   CHECK(report.faults.size() > before);
   for (const char* words : {"is stored a second time", "which was never stored", "which was revoked", "was never filed",
-                            "is filed a second time", "was answered already", "its lock has no id", "it begins another vault",
+                            "is filed a second time", "was answered already", "its lock has no id",
+                            "it begins another vault",
                             "it names no request", "it keeps a grant and names none", "are not those that were there",
                             "and not there", "by the log, and"}) {
     CHECK_MESSAGE(has_fault(report, words), std::string(words));
@@ -313,7 +314,9 @@ TEST_CASE("a file that cannot be read on ends the verification with an error, in
     bytes.assign(std::istreambuf_iterator<char>(file), {});
   }
   // Pages of the audit table, which is most of the file, from its middle on.
-  for (std::size_t at = bytes.size() / 2 / 4096 * 4096; at < bytes.size(); at += 4096) bytes.replace(at, 16, 16, '\xFF');
+  for (std::size_t at = bytes.size() / 2 / 4096 * 4096; at < bytes.size(); at += 4096) {
+    bytes.replace(at, 16, 16, '\xFF');
+  }
   vault.directory().write("vault.db", bytes);
   auto opened = vault::open_vault(vault.directory().path(), vault::Sharing::own);
   REQUIRE(opened);
