@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <tuple>
 
 #include "libpvm/base/bytes.hpp"
@@ -101,12 +102,13 @@ Result<void> Testimony::read_grants(Reading reading, const LogProgress& progress
   Statement anchor = database_.prepare(
       "SELECT 1 FROM grant_anchors WHERE agent = ?1 AND action = ?2 AND anchor = ?3 AND not_after = ?4 AND "
       "grant_id = ?5");
-  const auto judge_some = [this, reading](std::vector<GrantRow>& some, std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < to; ++i) judge(some[i], reading);
-  };
   const Result<std::uint64_t> all = progress ? count_grants(database_) : Result<std::uint64_t>(0);
   if (!all) return base::pass_on(all);
   std::vector<GrantRow> some;
+  std::atomic<std::size_t> judged = 0;
+  const auto judge_rest = [&] {
+    for (std::size_t i = judged++; i < some.size(); i = judged++) judge(some[i], reading);
+  };
   std::uint64_t number = 0;
   for (bool is_more = true; is_more;) {
     some.clear();
@@ -118,8 +120,8 @@ Result<void> Testimony::read_grants(Reading reading, const LogProgress& progress
       if (!is_more) break;
       some.emplace_back(++number, rows);
     }
-    const std::size_t half = some.size() / 2;
-    witnesses_.means.both([&] { judge_some(some, 0, half); }, [&] { judge_some(some, half, some.size()); });
+    judged = 0;
+    witnesses_.means.both(judge_rest, judge_rest);
     for (const GrantRow& row : some) {
       take_grant(row, reading);
       if (reading == Reading::again || row.worth == Witness::forged) continue;
