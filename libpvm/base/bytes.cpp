@@ -14,6 +14,11 @@ int value_in(std::string_view alphabet, char c) {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 }  // namespace
 
 std::string_view as_text(const Bytes& bytes) {
@@ -37,8 +42,8 @@ std::string to_hex(const Digest& digest) { return to_hex(digest.data(), digest.s
 bool from_hex(std::string_view text, std::uint8_t* out, std::size_t size) {
   if (text.size() != size * 2) return false;
   for (std::size_t i = 0; i < size; ++i) {
-    const int high = value_in(k_hex, text[2 * i]);
-    const int low = value_in(k_hex, text[2 * i + 1]);
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     out[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
@@ -108,8 +113,7 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t 
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (value > (UINT64_MAX - digit) / 10) return std::nullopt;
-    value = value * 10 + digit;
+    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value)) return std::nullopt;
   }
   if (value > max) return std::nullopt;
   return value;

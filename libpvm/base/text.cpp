@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/code_points.hpp"
@@ -34,6 +35,43 @@ class Eye {
  private:
   std::size_t marks_ = k_most_marks;
 };
+
+// In a percent-encoded text.
+constexpr bool stands_for_itself(char c) { return c >= 0x21 && c <= 0x7E && c != '%'; }
+
+constexpr std::size_t k_escape = 3;  // "%XX"
+
+// How many bytes at the front of `text` stand for themselves. Eight at a time: a log has gigabytes of them.
+std::size_t plain_run(std::string_view text) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::size_t run = 0;
+  for (; text.size() - run >= sizeof each; run += sizeof each) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + run, sizeof eight);
+    const std::uint64_t low = eight & (each * 0x7F);
+    // The upper bit of each byte: below 0x80, at least 0x21, not 0x7F, no percent sign. No sum goes beyond its byte.
+    const std::uint64_t good = ~eight & (low + each * (0x80 - 0x21)) & ~(low + each) & ((low ^ (each * '%')) + each * 0x7F);
+    if ((good & (each * 0x80)) != each * 0x80) break;
+  }
+  while (run < text.size() && stands_for_itself(text[run])) ++run;
+  return run;
+}
+
+int upper_hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The byte that "%XX" at `at` stands for; nullopt where there is no such thing, or the byte would stand for itself.
+std::optional<char> escaped_at(std::string_view text, std::size_t at) {
+  if (text.size() - at < 3 || text[at] != '%') return std::nullopt;
+  const int high = upper_hex_value(text[at + 1]);
+  const int low = upper_hex_value(text[at + 2]);
+  if (high < 0 || low < 0) return std::nullopt;
+  const auto byte = static_cast<char>(high * 16 + low);
+  if (stands_for_itself(byte)) return std::nullopt;
+  return byte;
+}
 
 void append_hex_byte(std::string& out, unsigned char byte) {
   out += k_upper_hex[byte >> 4];
@@ -170,7 +208,7 @@ std::string percent_encode(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
   for (const char c : bytes) {
-    if (c >= 0x21 && c <= 0x7E && c != '%') {
+    if (stands_for_itself(c)) {
       out += c;
     } else {
       out += '%';
@@ -180,23 +218,42 @@ std::string percent_encode(std::string_view bytes) {
   return out;
 }
 
-std::optional<std::string> percent_decode(std::string_view text) {
-  if (text == "%") return std::string();
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const auto high = k_upper_hex.find(text[i + 1]);
-    const auto low = k_upper_hex.find(text[i + 2]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
+bool is_percent_encoded(std::string_view text) {
+  if (text.empty() || text == "%") return !text.empty();
+  for (std::size_t at = 0;; at += k_escape) {
+    at += plain_run(text.substr(at));
+    if (at == text.size()) return true;
+    if (!escaped_at(text, at)) return false;
   }
-  if (percent_encode(out) != text) return std::nullopt;
-  return out;
+}
+
+bool is_encoded_as(std::string_view bytes, std::string_view encoded) {
+  if (bytes.empty()) return encoded == "%";
+  for (std::size_t at = 0;; at += k_escape) {
+    const std::size_t run = plain_run(encoded.substr(at));
+    if (bytes.substr(0, run) != encoded.substr(at, run)) return false;
+    bytes.remove_prefix(run);
+    at += run;
+    if (bytes.empty() || at == encoded.size()) return bytes.empty() && at == encoded.size();
+    if (escaped_at(encoded, at) != bytes.front()) return false;
+    bytes.remove_prefix(1);
+  }
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string out;
+  if (text == "%") return out;
+  if (text.empty()) return std::nullopt;
+  out.reserve(text.size());
+  for (std::size_t at = 0;; at += k_escape) {
+    const std::size_t run = plain_run(text.substr(at));
+    out += text.substr(at, run);
+    at += run;
+    if (at == text.size()) return out;
+    const auto byte = escaped_at(text, at);
+    if (!byte) return std::nullopt;
+    out += *byte;
+  }
 }
 
 std::string shell_command(const std::vector<std::string>& words, std::size_t assignments) {

@@ -30,6 +30,10 @@ namespace pvm::base {
 
 /// Bytes outside 0x21-0x7E, and '%', as %XX in upper case. The empty string is "%", which nothing else encodes to.
 [[nodiscard]] std::string percent_encode(std::string_view bytes);
+/// Whether percent_encode writes `text` for anything.
+[[nodiscard]] bool is_percent_encoded(std::string_view text);
+/// Whether `encoded` is what percent_encode writes for `bytes`.
+[[nodiscard]] bool is_encoded_as(std::string_view bytes, std::string_view encoded);
 /// The inverse; nullopt for anything that percent_encode does not write.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 

@@ -2,9 +2,8 @@
 #include "libpvm/crypto/merkle.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-
-#include "libpvm/crypto/sha256.hpp"
 
 namespace pvm::crypto {
 namespace {
@@ -24,11 +23,10 @@ base::Digest leaf_hash(std::string_view record) {
   return sha256(input);
 }
 
-base::Digest node_hash(const base::Digest& left, const base::Digest& right) {
-  std::string input(1, k_node_prefix);
-  append_digest(input, left);
-  append_digest(input, right);
-  return sha256(input);
+base::Digest node_hash(const base::Digest& left, const base::Digest& right, Sha256 hash) {
+  std::array<char, 1 + 2 * sizeof(base::Digest)> input{k_node_prefix};
+  std::copy(right.begin(), right.end(), std::copy(left.begin(), left.end(), input.begin() + 1));
+  return hash({input.data(), input.size()});
 }
 
 base::Result<TreeEdge> TreeEdge::from_parts(std::uint64_t size, std::string_view hashes) {
@@ -47,11 +45,11 @@ base::Result<TreeEdge> TreeEdge::from_parts(std::uint64_t size, std::string_view
   return edge;
 }
 
-void TreeEdge::append(const base::Digest& leaf) {
+void TreeEdge::append(const base::Digest& leaf, Sha256 hash) {
   // As in adding one to a binary number: each one bit at the end carries.
   base::Digest carry = leaf;
   for (int ones = std::countr_one(size_); ones > 0; --ones) {
-    carry = node_hash(roots_.back(), carry);
+    carry = node_hash(roots_.back(), carry, hash);
     roots_.pop_back();
   }
   roots_.push_back(carry);

@@ -10,6 +10,7 @@
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/result.hpp"
+#include "libpvm/crypto/sha256.hpp"
 #include "libpvm/model/grant.hpp"
 
 namespace pvm::crypto {
@@ -17,7 +18,7 @@ namespace pvm::crypto {
 /// SHA-256(0x00 || record)
 [[nodiscard]] base::Digest leaf_hash(std::string_view record);
 /// SHA-256(0x01 || left || right)
-[[nodiscard]] base::Digest node_hash(const base::Digest& left, const base::Digest& right);
+[[nodiscard]] base::Digest node_hash(const base::Digest& left, const base::Digest& right, Sha256 hash = &sha256);
 
 /// The right edge of a tree: the roots of its perfect subtrees, largest first (as many as `size` has one
 /// bits). Enough to append leaves and to tell the root; a few hundred bytes whatever the size.
@@ -32,7 +33,7 @@ class TreeEdge {
   /// k_max_size.
   [[nodiscard]] static base::Result<TreeEdge> from_parts(std::uint64_t size, std::string_view hashes);
 
-  void append(const base::Digest& leaf);
+  void append(const base::Digest& leaf, Sha256 hash = &sha256);
   [[nodiscard]] std::uint64_t size() const { return size_; }
   /// RFC 6962 MTH; for the empty tree SHA-256 of nothing.
   [[nodiscard]] base::Digest root() const;

@@ -3,9 +3,9 @@
 
 #include <array>
 
-#include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/redact.hpp"
+#include "libpvm/vault/record.hpp"
 
 namespace pvm::vault {
 namespace {
@@ -19,16 +19,6 @@ constexpr std::array<std::string_view, k_entry_types> k_types = {
     "stale", "allow",   "revoke",   "lock",    "unlock",  "trust", "export", "error",
     "reset", "backup",  "restore",  "migrate",
 };
-
-// Takes "NAME VALUE LF" from the front of `rest`.
-std::optional<std::string_view> take(std::string_view& rest, std::string_view name) {
-  if (!rest.starts_with(name) || rest.size() <= name.size() || rest[name.size()] != ' ') return std::nullopt;
-  const auto end = rest.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view value = rest.substr(name.size() + 1, end - name.size() - 1);
-  rest.remove_prefix(end + 1);
-  return value;
-}
 
 }  // namespace
 
@@ -53,17 +43,22 @@ Details& Details::add_verbatim(std::string_view name, std::string_view value) {
   return *this;
 }
 
-std::vector<std::pair<std::string, std::string>> read_details(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> pairs;
+void each_detail(std::string_view text,
+                 const std::function<void(std::string_view name, std::string_view encoded)>& visit) {
   while (!text.empty()) {
     const auto end = text.find(' ');
     const std::string_view item = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const auto equals = item.find('=');
-    if (equals == std::string_view::npos) continue;
-    const auto value = base::percent_decode(item.substr(equals + 1));
-    if (value) pairs.emplace_back(item.substr(0, equals), *value);
+    if (equals != std::string_view::npos) visit(item.substr(0, equals), item.substr(equals + 1));
   }
+}
+
+std::vector<std::pair<std::string, std::string>> read_details(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  each_detail(text, [&pairs](std::string_view name, std::string_view encoded) {
+    if (const auto value = base::percent_decode(encoded)) pairs.emplace_back(name, *value);
+  });
   return pairs;
 }
 
@@ -89,52 +84,9 @@ std::string encode_record(const AuditEntry& entry) {
 }
 
 Result<AuditEntry> decode_record(std::string_view text) {
-  const auto bad = [] { return fail(Code::malformed, "the audit record does not follow its format"); };
-  constexpr std::string_view header = "pvm-audit/1\n";
-  std::string_view rest = text;
-  if (!rest.starts_with(header)) return bad();
-  rest.remove_prefix(header.size());
-
-  const auto number = take(rest, "entry");
-  const auto time = take(rest, "time");
-  const auto type = take(rest, "type");
-  const auto agent = take(rest, "agent");
-  const auto scope = take(rest, "scope");
-  const auto decision = take(rest, "decision");
-  const auto grant = take(rest, "grant");
-  const auto tier = take(rest, "tier");
-  const auto details = take(rest, "details");
-  if (!details || !tier || !grant || !decision || !scope || !agent || !type || !time || !number || !rest.empty()) {
-    return bad();
-  }
-
-  AuditEntry entry;
-  const auto entry_number = base::parse_decimal(*number, INT64_MAX);
-  const auto seconds = base::parse_decimal(*time, INT64_MAX);
-  const auto known_type = entry_type_from_text(*type);
-  const auto agent_text = base::percent_decode(*agent);
-  const auto scope_text = base::percent_decode(*scope);
-  const auto decision_text = base::percent_decode(*decision);
-  const auto details_text = base::percent_decode(*details);
-  const auto tier_number = base::parse_decimal(*tier, 9);
-  if (!entry_number || !seconds || !known_type || !agent_text || !scope_text || !decision_text || !details_text ||
-      !tier_number) {
-    return bad();
-  }
-  entry.entry = *entry_number;
-  entry.time = base::from_unix(static_cast<std::int64_t>(*seconds));
-  entry.type = *known_type;
-  entry.agent = *agent_text;
-  entry.scope = *scope_text;
-  entry.decision = *decision_text;
-  entry.details = *details_text;
-  entry.tier = static_cast<int>(*tier_number);
-  if (*grant != "-") {
-    entry.grant = base::GrantId::from_hex(*grant);
-    if (!entry.grant) return bad();
-  }
-  if (encode_record(entry) != text) return bad();
-  return entry;
+  const auto record = read_record(text);
+  if (!record) return fail(Code::malformed, "the audit record does not follow its format");
+  return decoded(*record);
 }
 
 }  // namespace pvm::vault

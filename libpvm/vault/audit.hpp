@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,7 +47,10 @@ class Details {
   std::string text_;
 };
 
-/// The named values of a details text; what is not NAME=VALUE is left out.
+/// Visits each NAME=VALUE of a details text, in order, VALUE as it stands there; what is not NAME=VALUE is left out.
+void each_detail(std::string_view text,
+                 const std::function<void(std::string_view name, std::string_view encoded)>& visit);
+/// The named values of a details text, decoded; those that cannot be decoded are left out.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> read_details(std::string_view text);
 
 struct AuditEntry {

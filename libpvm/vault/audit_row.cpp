@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "libpvm/base/text.hpp"
 #include "libpvm/crypto/merkle.hpp"
+#include "libpvm/vault/record.hpp"
 
 namespace pvm::vault {
 
@@ -21,11 +23,12 @@ Result<base::Digest> read_leaf(const Statement& row, int record, int leaf) {
   return digest;
 }
 
-std::string detail(const AuditEntry& entry, std::string_view name) {
+std::string detail(std::string_view details, std::string_view name) {
   std::string found;
-  for (auto& [key, value] : read_details(entry.details)) {
-    if (key == name) found = std::move(value);
-  }
+  each_detail(details, [&](std::string_view key, std::string_view value) {
+    if (key != name) return;
+    if (auto decoded = base::percent_decode(value)) found = std::move(*decoded);
+  });
   return found;
 }
 
@@ -33,20 +36,23 @@ StatementTexts kept_statement(const AuditEntry& entry) {
   return {detail(entry, "statement"), detail(entry, "signature")};
 }
 
-Result<std::vector<KeptReset>> read_resets(const Database& database) {
+std::optional<KeptReset> kept_reset(std::uint64_t entry, std::string_view record) {
+  const auto read = read_record(record);
+  if (!read) return std::nullopt;
+  StatementTexts texts = kept_statement(decoded(*read));
+  auto reset = model::decode_reset(texts.statement);
+  return KeptReset{entry, std::move(texts), std::move(reset)};
+}
+
+Result<void> each_reset(const Database& database, const std::function<void(const KeptReset&)>& visit) {
   // Found by a partial index; a row that hides from it by another type is a fault that verify finds.
   Statement rows = database.prepare(
       "SELECT entry_id, record FROM audit WHERE entry_type = 'reset' AND length(record) > 0 ORDER BY entry_id");
-  std::vector<KeptReset> found;
   for (;;) {
     const auto row = rows.step();
     if (!row) return base::pass_on(row);
-    if (!*row) return found;
-    const auto entry = decode_record(rows.text(1));
-    if (!entry) continue;
-    StatementTexts texts = kept_statement(*entry);
-    auto reset = model::decode_reset(texts.statement);
-    found.push_back({rows.counter(0), std::move(texts), std::move(reset)});
+    if (!*row) return {};
+    if (const auto kept = kept_reset(rows.counter(0), rows.view(1))) visit(*kept);
   }
 }
 

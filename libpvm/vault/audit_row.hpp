@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "libpvm/base/result.hpp"
 #include "libpvm/model/reset.hpp"
@@ -32,10 +33,16 @@ struct KeptReset {
   StatementTexts texts;
   base::Result<model::Reset> reset;
 };
-/// Those that are not pruned themselves, in order. Errors: of the database only.
-[[nodiscard]] base::Result<std::vector<KeptReset>> read_resets(const Database& database);
+/// nullopt, where `record` is none.
+[[nodiscard]] std::optional<KeptReset> kept_reset(std::uint64_t entry, std::string_view record);
+/// Visits those that are not pruned themselves, in order. Errors: of the database only.
+[[nodiscard]] base::Result<void> each_reset(const Database& database,
+                                            const std::function<void(const KeptReset&)>& visit);
 
 /// The last value of that name in details, or empty.
-[[nodiscard]] std::string detail(const AuditEntry& entry, std::string_view name);
+[[nodiscard]] std::string detail(std::string_view details, std::string_view name);
+[[nodiscard]] inline std::string detail(const AuditEntry& entry, std::string_view name) {
+  return detail(entry.details, name);
+}
 
 }  // namespace pvm::vault

@@ -138,8 +138,12 @@ Result<void> check_copy(SoundCopy& copy, const std::string& backup, const FindWi
   auto found = witnesses(*id);
   if (!found) return base::pass_on(found);
   auto report = vault.verify_log(those_up_to(std::move(*found), copy.state.log.size()),
-                                 [&progress](std::uint64_t done, std::uint64_t all) {
-                                   if (progress) progress("verifying", "entries", done, all);
+                                 [&progress](const LogPosition& at) {
+                                   if (!progress) return;
+                                   const bool is_grants = at.stage == LogStage::grants;
+                                   progress(is_grants ? "verifying signatures" : "verifying",
+                                            is_grants ? "grants" : "entries", at.done,
+                                            at.all);
                                  });
   if (!report) return base::pass_on(report);
   copy.report = std::move(*report);

@@ -85,15 +85,14 @@ struct Prunable {
 };
 
 Result<Prunable> find_prunable(const Database& database, std::uint64_t wanted, base::UnixTime now) {
-  const auto resets = read_resets(database);
-  if (!resets) return base::pass_on(resets);
   std::uint64_t pruned = 0;
   model::Boundary then{1, std::nullopt};
-  for (const KeptReset& kept : *resets) {
-    if (!kept.reset || kept.reset->kind != model::ResetKind::prune || *kept.reset->until < pruned) continue;
+  const auto resets = each_reset(database, [&](const KeptReset& kept) {
+    if (!kept.reset || kept.reset->kind != model::ResetKind::prune || *kept.reset->until < pruned) return;
     pruned = *kept.reset->until;
     then = *kept.reset->then;
-  }
+  });
+  if (!resets) return base::pass_on(resets);
   const auto live = first_live_grant(database, wanted, now);
   if (!live) return base::pass_on(live);
   Prunable found;

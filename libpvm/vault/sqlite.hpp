@@ -64,6 +64,7 @@ class Statement {
   /// A negative value reads as 0: counters of a damaged file.
   [[nodiscard]] std::uint64_t counter(int column) const;
   [[nodiscard]] std::string text(int column) const;  // the bytes of a text or blob
+  [[nodiscard]] std::string_view view(int column) const;  // the same, valid until the next step or reset
   [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::optional<std::int64_t> maybe_integer(int column) const;
   [[nodiscard]] std::optional<std::string> maybe_text(int column) const;

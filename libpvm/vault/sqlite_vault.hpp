@@ -77,7 +77,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<void> append(const AuditEntry& entry) override;
   [[nodiscard]] base::Result<void> each_entry(
       std::uint64_t from, const std::function<Visit(const AuditEntry&)>& visit) override;
-  [[nodiscard]] base::Result<LogReport> verify_log(const LogWitnesses& witnesses, const Progress& progress) override;
+  [[nodiscard]] base::Result<LogReport> verify_log(const LogWitnesses& witnesses, const LogProgress& progress) override;
   [[nodiscard]] base::Result<base::UnixTime> clock_mark() override;
   [[nodiscard]] base::Result<PruneOffer> offer_prune(std::uint64_t wanted, base::UnixTime now) override;
   [[nodiscard]] base::Result<void> reset(const SignedReset& reset, base::UnixTime now) override;

@@ -27,6 +27,7 @@
 #include "libpvm/model/operation.hpp"
 #include "libpvm/model/reset.hpp"
 #include "libpvm/vault/audit.hpp"
+#include "libpvm/vault/means.hpp"
 
 namespace pvm::vault {
 
@@ -179,23 +180,26 @@ struct OutsideHead {
   std::string name;
 };
 
-/// Who vouches for what the log holds.
+/// Who vouches for what the log holds, and what may be used to hold it against them. Both judges are called in any of
+/// the threads of `means.both`, two of them at the same time.
 struct LogWitnesses {
   JudgeGrant grant;
   JudgeStatement statement;
   std::vector<OutsideHead> outside;
+  Means means = {};
 };
 
 /// What a verification of the whole log found.
 struct LogReport {
   model::TreeHead head;
+  crypto::TreeEdge edge;               // with that head
   std::uint64_t heads_checked = 0;     // tree heads signed inside grants and resets that the log bears out
   std::uint64_t heads_outside = 0;     // heads kept outside the vault that it bears out
   std::uint64_t newest_head = 0;       // size of the largest of both: what lies after it nothing witnesses
   std::uint64_t heads_untrusted = 0;   // in what is well signed by a key that is not trusted (any more)
   std::uint64_t heads_set_aside = 0;   // contradicted, but from before a break that an approver accepted
   std::uint64_t pruned_until = 0;      // entries up to this one have lost their texts, by an approver's statement
-  std::vector<std::string> resets;     // what approvers set aside, one line each
+  std::vector<std::string> resets;     // what approvers set aside, one line each; of thousands how many more there are
   std::vector<std::string> faults;     // first those of the log, in the order of entries, then those of the tables
 };
 
@@ -215,6 +219,18 @@ struct PruneOffer {
 
 /// Called every now and then while a long read goes on, with entries done and in all.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+
+/// How far a verification is: it judges the grants first. Entries are read once more for each part of the grants and
+/// requests that goes beyond what may be held at once; how many parts there are turns out on the way.
+enum class LogStage { grants, entries };
+struct LogPosition {
+  LogStage stage = LogStage::entries;
+  std::uint64_t done = 0;
+  std::uint64_t all = 0;
+  std::uint64_t pass = 1;
+  std::uint64_t passes = 1;
+};
+using LogProgress = std::function<void(const LogPosition&)>;
 
 class Vault {
  public:
@@ -321,8 +337,9 @@ class Vault {
                                                       const std::function<Visit(const AuditEntry&)>& visit) = 0;
   /// Hashes every record anew and compares: numbering, columns, leaves, edge, each head that a trusted key signed or
   /// that was kept outside. Then replays the entries against the tables: uses, revocations, requests, lock, epoch
-  /// and clock. A forged grant or statement is a fault.
-  [[nodiscard]] virtual base::Result<LogReport> verify_log(const LogWitnesses& witnesses, const Progress& progress) = 0;
+  /// and clock. A forged grant or statement is a fault. Memory is bounded by what `witnesses.means` says.
+  [[nodiscard]] virtual base::Result<LogReport> verify_log(const LogWitnesses& witnesses,
+                                                           const LogProgress& progress) = 0;
 
   /// The latest time of any entry, which the clock is held against; of a clock that was accepted since, that.
   [[nodiscard]] virtual base::Result<base::UnixTime> clock_mark() = 0;

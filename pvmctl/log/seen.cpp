@@ -6,6 +6,7 @@
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/places.hpp"
+#include "pvmctl/log/fast_means.hpp"
 #include "pvmctl/ui/progress_line.hpp"
 
 namespace pvm::pvmctl::log {
@@ -41,6 +42,13 @@ Result<crypto::TreeEdge> extend(vault::Vault& vault, const crypto::TreeEdge& fro
   return vault.extend(from, [&line](std::uint64_t done, std::uint64_t all) { line.show(done, all); });
 }
 
+/// "verifying", "verifying, pass 2 of 4"
+std::string doing_at(const vault::LogPosition& at) {
+  if (at.stage == vault::LogStage::grants) return "verifying signatures";
+  if (at.passes == 1) return "verifying";
+  return "verifying, pass " + std::to_string(at.pass) + " of " + std::to_string(at.passes);
+}
+
 }  // namespace
 
 std::string brief_root(const model::TreeHead& head) {
@@ -61,14 +69,16 @@ Result<SeenLog> seen_log(Context& context) {
   return file->read((*vault)->id());
 }
 
-Result<model::TreeHead> look_at_log(Context& context) {
+Result<model::TreeHead> look_at_log(Context& context, const vault::LogReport* whole) {
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
   const auto file = heads_file(context);
   if (!file) return base::pass_on(file);
   const auto seen = file->read((*vault)->id());
   if (!seen) return base::pass_on(seen);
-  const auto now = extend(**vault, seen->edge);
+  // Up to its newest head the log was held against what this person remembers.
+  const bool is_verified = whole != nullptr && seen->edge.size() <= whole->newest_head;
+  const auto now = extend(**vault, is_verified ? whole->edge : seen->edge);
   if (!now) {
     if (now.error().code != Code::broken) return base::pass_on(now);
     if (!seen->heads.empty()) return not_what_was_seen(**vault, seen->heads.back());
@@ -82,7 +92,8 @@ vault::LogWitnesses witnesses(const gate::Signers& trusted, const SeenLog& seen)
   vault::LogWitnesses all{
       [&trusted](const vault::StoredGrant& stored) { return gate::judge_grant(stored, trusted); },
       [&trusted](const vault::KeptStatement& kept) { return gate::judge_statement(kept, trusted); },
-      {}};
+      {},
+      fast_means()};
   for (const SeenHead& one : seen.heads) all.outside.push_back({one.head, "your look on " + base::iso_time(one.time)});
   return all;
 }
@@ -94,9 +105,15 @@ Result<vault::LogReport> verify_log(Context& context) {
   if (!signers) return base::pass_on(signers);
   const auto seen = seen_log(context);
   if (!seen) return base::pass_on(seen);
-  ui::ProgressLine line("verifying");
-  return (*vault)->verify_log(witnesses(**signers, *seen),
-                              [&line](std::uint64_t done, std::uint64_t all) { line.show(done, all); });
+  std::optional<ui::ProgressLine> line;
+  std::string doing;
+  return (*vault)->verify_log(witnesses(**signers, *seen), [&](const vault::LogPosition& at) {
+    if (std::string now = doing_at(at); now != doing) {
+      doing = std::move(now);
+      line.emplace(doing, at.stage == vault::LogStage::grants ? "grants" : "entries");
+    }
+    line->show(at.done, at.all);
+  });
 }
 
 Result<Break> find_break(Context& context) {

@@ -25,7 +25,8 @@ namespace pvm::pvmctl::log {
 /// person remembers (with none: the whole log); it is remembered from now on. Errors: broken, where the log
 /// does not extend what was seen, or nothing was and it does not hash to its head; as the vault's and
 /// HeadsFile's.
-[[nodiscard]] base::Result<model::TreeHead> look_at_log(Context& context);
+/// `whole`: what verify_log found just now, without a fault; then only what came after that is hashed.
+[[nodiscard]] base::Result<model::TreeHead> look_at_log(Context& context, const vault::LogReport* whole = nullptr);
 
 /// Who can vouch for a log here: the trusted signers, who must outlive it, and what was seen of that log.
 [[nodiscard]] vault::LogWitnesses witnesses(const gate::Signers& trusted, const SeenLog& seen);

@@ -114,7 +114,7 @@ Result<Reply> verify(Context& context) {
   if (!report) return base::pass_on(report);
   if (!report->faults.empty()) return faults_reply(*report);
   // What was found whole is what later logs are held against. Where that fails, the verdict is told all the same.
-  return whole_reply(*report, log::look_at_log(context));
+  return whole_reply(*report, log::look_at_log(context, &*report));
 }
 
 /// The log against a checkpoint that was kept, and then by itself.
