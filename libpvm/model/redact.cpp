@@ -45,7 +45,7 @@ class Search {
         if (found.empty()) continue;
         secret.resize(piece.size() + 1);
         std::fill_n(secret.begin() + static_cast<std::ptrdiff_t>(found.begin), found.end - found.begin, true);
-        next[finder] = found.end;
+        next[finder] = std::max(at + 1, found.end - std::min(found.end, finders_[finder].overlap));
       }
     }
     if (secret.empty()) {

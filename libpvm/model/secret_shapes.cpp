@@ -318,10 +318,14 @@ constexpr std::array<Finder, 7> k_other_finders = {{
     {"-", find_private_key},
 }};
 
+// What follows a token at once may have given it its last letters: "ghp_...ghp_..." is two. So the next one may begin as
+// far before the end of one as the longest prefix is long.
+constexpr std::size_t k_longest_prefix = std::string_view("discordapp.com/api/webhooks/").size();
+
 template <std::size_t... shape_numbers>
 constexpr auto with_token_finders(std::index_sequence<shape_numbers...>) {
   std::array<Finder, sizeof...(shape_numbers) + k_other_finders.size()> all = {
-      {{k_token_shapes[shape_numbers].announcers, find_token<shape_numbers>}...}};
+      {{k_token_shapes[shape_numbers].announcers, find_token<shape_numbers>, k_longest_prefix}...}};
   std::copy(k_other_finders.begin(), k_other_finders.end(), all.begin() + sizeof...(shape_numbers));
   return all;
 }

@@ -25,6 +25,8 @@ struct Finder {
   /// The secret that position `at` announces, which may begin before it; an empty span: none.
   /// REQUIRES: text[at] is one of `announcers`.
   Span (*find)(std::string_view text, std::size_t at);
+  /// The next one may begin so many bytes before the end of what was found.
+  std::size_t overlap = 0;
 };
 
 inline constexpr std::size_t k_most_finders = 32;

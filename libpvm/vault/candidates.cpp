@@ -121,11 +121,12 @@ Result<std::vector<StoredGrant>> gather(const Database& database, const char* an
       if (!*next) break;
       const std::string hex = index.text(0);
       const auto id = base::GrantId::from_hex(hex);
-      if (!id || !seen.insert(hex).second) continue;
+      if (!id || seen.contains(hex)) continue;
       row.reset();
       const auto is_there = row.bind(hex).step();
       if (!is_there) return base::pass_on(is_there);
       if (!*is_there || standing_of(row, operation, index.integer(1), now) != wanted) continue;
+      seen.insert(hex);
       grants.push_back(stored_grant(row, *id));
       ++found;
     }

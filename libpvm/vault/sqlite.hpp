@@ -25,7 +25,7 @@ struct Blob {
 /// Statements that were prepared and are not in use: to prepare one costs more than to run it.
 class Prepared {
  public:
-  explicit Prepared(sqlite3* database) : database_(database) {}
+  explicit Prepared(sqlite3* database) : database_(database) { idle_.reserve(k_most_idle); }
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
   ~Prepared();
@@ -36,8 +36,9 @@ class Prepared {
   void give_back(sqlite3_stmt* statement);
 
  private:
+  static constexpr std::size_t k_most_idle = 24;
   sqlite3* database_;
-  std::vector<sqlite3_stmt*> idle_;
+  std::vector<sqlite3_stmt*> idle_;  // has room for all: to give back must not fail
 };
 
 /// A prepared statement. Binding errors are kept and reported by the next step. Must not outlive its database.
@@ -106,6 +107,12 @@ using PageProgress = std::function<void(std::uint64_t done, std::uint64_t all)>;
 /// off; cell sizes checked; WAL kept on close; waiting at most about 1.6 s for a lock.
 class Database {
  public:
+  Database(Database&&) = default;
+  Database& operator=(Database&&) = delete;  // the statements go before the handle
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database() = default;
+
   /// `path` must be a real path in a checked directory; symlinks anywhere in it refuse (SQLITE_OPEN_NOFOLLOW).
   [[nodiscard]] static base::Result<Database> open(const std::string& path, OpenMode mode);
 
@@ -116,14 +123,16 @@ class Database {
   [[nodiscard]] int changes() const { return sqlite3_changes(handle_.get()); }
   /// Frames in the WAL after the last commit of this connection.
   [[nodiscard]] int wal_frames() const { return *wal_frames_; }
-  /// Moves the WAL into the database as far as nobody is in the way; does not wait. Where all of it could be moved, what
+  // Each of these three moves the WAL into the database under the write lock, or not at all.
+
+  /// Unless somebody is in the way; does not wait. Where all of it could be moved, what
   /// this connection writes next goes to the front of the WAL, in place: to sync that takes half the time of what makes
   /// a file longer. Another process would not know, with nobody left to tell it (it reads the WAL anew). A failure is
   /// nothing to act on: the WAL stays as it is.
   void empty_wal() const;
   /// The same, and cuts the WAL off, so that the next process knows.
   void truncate_wal() const;
-  /// The same, waiting for a lock. Errors: busy, where somebody still reads what is in the WAL; io.
+  /// As truncate_wal, waiting for a lock. Errors: busy, where somebody still reads what is in the WAL; io.
   [[nodiscard]] base::Result<void> checkpoint() const;
   /// Copies everything into `to`, whose file is empty, a few pages at a time; others may write meanwhile. A copy of
   /// one moment, without starting anew whenever they do: the caller is in a transaction that has read something.
@@ -135,6 +144,9 @@ class Database {
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
   };
+  using BusyHandler = int (*)(void* database, int tries);
+  [[nodiscard]] int move_wal(int mode, BusyHandler busy) const;
+
   explicit Database(sqlite3* handle) : handle_(handle), prepared_(std::make_unique<Prepared>(handle)) {}
   std::unique_ptr<sqlite3, Close> handle_;
   std::unique_ptr<Prepared> prepared_;  // goes before the handle

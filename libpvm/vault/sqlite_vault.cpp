@@ -59,7 +59,8 @@ int find_descriptor(const std::string& path, int end) {
 Result<int> find_wal(const std::string& path) {
   rlimit most{};
   if (::getrlimit(RLIMIT_NOFILE, &most) != 0) return base::fail_errno("cannot tell how many files may be open", errno);
-  const int end = static_cast<int>(std::min<rlim_t>(most.rlim_cur, INT_MAX));
+  constexpr rlim_t k_far = 1U << 20;  // ours are among the first that were free
+  const int end = static_cast<int>(std::min(most.rlim_cur, k_far));
   const int wal = find_descriptor(path + "-wal", end);
   if (wal >= 0 && find_descriptor(path + "-shm", end) >= 0) return wal;
   return fail(Code::unsafe, "somebody removed or replaced the vault's -wal or -shm file while it was open",
@@ -167,8 +168,10 @@ Result<std::unique_ptr<Vault>> open_vault(const std::string& state_directory, Sh
 
 SqliteVault::~SqliteVault() {
   // Nobody else may be there to do it: without a keeper the WAL must not grow from call to call.
-  if (database_.wal_frames() > k_most_wal_frames) database_.truncate_wal();
+  if (database_.wal_frames() > k_most_wal_frames && is_in_place()) database_.truncate_wal();
 }
+
+bool SqliteVault::is_in_place() const { return !database_.is_moved() && find_wal(path_).has_value(); }
 
 model::Situation SqliteVault::situation_of(const State& state, base::UnixTime now) const {
   return {now, id_, state.epoch, state.lock_id ? model::LockState::locked : model::LockState::open};

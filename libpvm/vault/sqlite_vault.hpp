@@ -90,6 +90,9 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
 
  private:
+  /// Whether the file and its -wal and -shm are still those beside each other by name: what is moved out of another WAL
+  /// would go over newer pages.
+  [[nodiscard]] bool is_in_place() const;
   [[nodiscard]] model::Situation situation_of(const State& state, base::UnixTime now) const;
   /// fdatasync of the -wal file (on SQLite's own descriptor), and of the directory where that file is new.
   /// Errors: unsafe, where the -wal or -shm file is not the one beside the vault any more; io, full.

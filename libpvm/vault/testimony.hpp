@@ -66,6 +66,7 @@ class Testimony {
   void take_grant(const GrantRow& row, Reading reading);
   /// What the row and its index say beside the signed text is only a hint, but one that can hide a grant.
   [[nodiscard]] base::Result<void> compare_row(Statement& anchor, const GrantRow& row);
+  [[nodiscard]] base::Result<void> compare_index(std::uint64_t place);
   void take_reset(const KeptReset& kept, Reading reading);
   void apply(const KeptReset& kept, const std::string& name);
   [[nodiscard]] Witness worth_of(const KeptReset& kept) const;
@@ -90,6 +91,7 @@ class Testimony {
   std::uint64_t pruned_until_ = 0;
   model::Boundary then_{1, std::nullopt};  // as a new vault is
   std::uint64_t resets_untold_ = 0;
+  std::uint64_t index_rows_ = 0;  // that grants' texts account for
 };
 
 }  // namespace pvm::vault

@@ -139,13 +139,16 @@ Result<std::string> copy_to_new_file(const Database& database, const std::string
 Result<std::vector<std::string>> SqliteVault::check_integrity() { return find_damage(database_); }
 
 Result<void> SqliteVault::checkpoint() {
-  if (database_.is_moved()) return fail(Code::conflict, "another file is in the vault's place");
+  if (!is_in_place()) return fail(Code::conflict, "another file is in the place of the vault or of its -wal");
   database_.empty_wal();
   return {};
 }
 
 void SqliteVault::checkpoint_if_due() noexcept {
-  if (database_.wal_frames() > k_most_wal_frames) database_.empty_wal();
+  try {
+    if (database_.wal_frames() > k_most_wal_frames && is_in_place()) database_.empty_wal();
+  } catch (...) {  // no memory to find out
+  }
 }
 
 Result<void> SqliteVault::backup(const std::string& path, base::UnixTime now, const Progress& progress) {

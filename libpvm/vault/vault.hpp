@@ -362,7 +362,7 @@ class Vault {
                                                   const Progress& progress) = 0;
 
   /// Moves what commits have left in the write-ahead log into the vault's file, as far as nobody is in the way. Errors:
-  /// conflict, where another file is in the vault's place by now.
+  /// conflict, where another file is in the place of the vault, of its -wal or -shm by now.
   [[nodiscard]] virtual base::Result<void> checkpoint() = 0;
   /// The same where that log has grown past its bound, and no word of it where that does not work: it stays as it is.
   virtual void checkpoint_if_due() noexcept = 0;

@@ -15,6 +15,7 @@
 
 #include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/process.hpp"
 #include "libpvm/vault/vault_files.hpp"
 #include "pvmctl/cli.hpp"
 
@@ -43,7 +44,7 @@ Result<base::Descriptor> watch(const std::string& vault) {
   base::Descriptor changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!changes) return base::fail_errno("cannot watch the vault", errno);
   const std::string wal = vault + "-wal";
-  if (::inotify_add_watch(changes.get(), wal.c_str(), IN_MODIFY) < 0 ||
+  if (::inotify_add_watch(changes.get(), wal.c_str(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF) < 0 ||
       ::inotify_add_watch(changes.get(), vault.c_str(), IN_ATTRIB | IN_MOVE_SELF) < 0) {
     return base::fail_errno("cannot watch " + base::quoted(vault), errno);
   }
@@ -51,8 +52,9 @@ Result<base::Descriptor> watch(const std::string& vault) {
 }
 
 void drain(int changes) {
+  constexpr int k_most_reads = 64;  // who writes all the time is not to keep it from everything else
   alignas(inotify_event) std::array<char, 4096> events;
-  while (::read(changes, events.data(), events.size()) > 0) {
+  for (int reads = 0; reads < k_most_reads && ::read(changes, events.data(), events.size()) > 0; ++reads) {
   }
 }
 
@@ -92,6 +94,7 @@ Result<Reply> keep(Context& context, Format format) {
   const std::string path = places.state_directory + "/" + std::string(vault::k_vault_name);
   const auto signals = take_signals();
   if (!signals) return base::pass_on(signals);
+  system::outlive(SIGPIPE);  // whether anybody reads what it says does not matter
   for (;;) {
     const auto vault = gate::open_vault(places);
     if (!vault) return base::pass_on(vault);

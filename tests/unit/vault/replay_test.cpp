@@ -86,6 +86,8 @@ TEST_CASE("a row changed without an entry is found, and named") {
       {"UPDATE grants SET agent = 'codex'", "its row is not what its text says"},
       {"UPDATE grants SET epoch = 7", "its row is not what its text says"},
       {"DELETE FROM grant_anchors", "the index does not lead to its scope '/w/used'"},
+      {"INSERT INTO grant_anchors SELECT agent, action, anchor, not_after + 9, grant_id FROM grant_anchors LIMIT 1",
+       "the index of scopes has 1 row that no grant's text accounts for"},
       {"UPDATE grants SET grant_id = 'ffffffffffffffffffffffffffffffff' WHERE use_limit IS NULL; DELETE FROM "
        "grant_anchors",
        "its text is not what was signed"},

@@ -138,6 +138,41 @@ TEST_CASE("the WAL does not grow without bound from call to call") {
   CHECK(largest < 100 * 1024);  // 64 frames and one call's
 }
 
+TEST_CASE("nothing is moved out of the WAL while somebody else may write") {
+  TestVault vault;
+  REQUIRE(vault->record_error("claude", {Code::io, "one", ""}, k_noon));
+  const std::string before = contents_of(vault.file());
+  {
+    auto other = vault::Database::open(vault.file(), vault::OpenMode::existing);
+    REQUIRE(other);
+    auto writing = vault::Transaction::begin(*other);
+    REQUIRE(writing);
+    CHECK(vault->checkpoint());  // nothing to complain of
+    CHECK(contents_of(vault.file()) == before);
+  }
+  CHECK(vault->checkpoint());
+  CHECK(contents_of(vault.file()) != before);
+  CHECK(vault->record_error("claude", {Code::io, "two", ""}, k_noon));  // no interruption is left over
+}
+
+TEST_CASE("nothing is moved out of a WAL that is not the vault's any more") {
+  TestVault vault;
+  REQUIRE(vault->record_error("claude", {Code::io, "one", ""}, k_noon));
+  const std::string before = contents_of(vault.file());
+  const std::string wal = vault.file() + "-wal";
+  SUBCASE("it was moved") { REQUIRE(::rename(wal.c_str(), (wal + ".old").c_str()) == 0); }
+  SUBCASE("it was replaced") {
+    const std::string bytes = contents_of(wal);
+    REQUIRE(::unlink(wal.c_str()) == 0);
+    vault.directory().write("vault.db-wal", bytes);
+  }
+  SUBCASE("the index was removed") { REQUIRE(::unlink((vault.file() + "-shm").c_str()) == 0); }
+  const auto done = vault->checkpoint();
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == Code::conflict);
+  CHECK(contents_of(vault.file()) == before);
+}
+
 TEST_CASE("damage in any page is an error or no change, never a crash") {
   TestVault vault;
   vault.store(vault.grant_for("/w/a"));
