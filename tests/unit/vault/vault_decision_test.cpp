@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <set>
+#include <string>
+
 #include "vault_fixture.hpp"
 
 using namespace pvm;
@@ -288,4 +291,38 @@ TEST_CASE("operands may stand on different grants, and one without spends none")
   CHECK(is_receipt(vault.decide(both)));
   CHECK(vault->grant(first.id)->used == 1);
   CHECK(vault->grant(second.id)->used == 1);
+}
+
+TEST_CASE("a row too many in the index hides no grant") {
+  for (const char* change : {"not_after + 9", "not_after - 9"}) {
+    TestVault vault;
+    vault.store(vault.grant_for("/w/a"));
+    vault.tamper("INSERT INTO grant_anchors SELECT agent, action, anchor, " + std::string(change) +
+                 ", grant_id FROM grant_anchors");
+    CAPTURE(change);
+    CHECK(is_receipt(vault.decide(wish_for("/w/a"))));
+  }
+}
+
+TEST_CASE("of many operands each is looked for as one alone is") {
+  TestVault vault;
+  for (const char* path : {"/w/d/f000", "/w/d/f007", "/w/d/f150", "/w/d/f199", "/w", "/v", "/w/a", "/w/d/f",
+                           "/w/d/f0001", "/w/d/f200", "/x"}) {
+    vault.store(vault.grant_for(path));
+  }
+  auto wish = wish_for("/w/d/f000");
+  wish.operation.resources.clear();
+  for (int number = 0; number < 200; ++number) {
+    const std::string digits = std::to_string(1000 + number).substr(1);
+    wish.operation.resources.push_back({"/w/d/f" + digits, model::Extent::item});
+  }
+  const auto found = vault->find_candidates(wish.operation, k_noon);
+  REQUIRE(found);
+  std::set<std::string> names;
+  for (const vault::StoredGrant& grant : found->grants) {
+    const auto text = model::decode_grant(grant.statement);
+    REQUIRE(text);
+    names.insert(text->terms.scopes.front().pattern());
+  }
+  CHECK(names == std::set<std::string>{"/w", "/w/d/f000", "/w/d/f007", "/w/d/f150", "/w/d/f199"});
 }
