@@ -25,22 +25,6 @@ base::Failure is_there(const std::string& path) {
   return fail(Code::exists, base::quoted(path) + " is there already", "give another name");
 }
 
-/// Files that go again, unless they are kept.
-class Made {
- public:
-  Made() = default;
-  Made(const Made&) = delete;
-  Made& operator=(const Made&) = delete;
-  ~Made() {
-    for (const std::string& path : paths_) ::unlink(path.c_str());
-  }
-  void add(const std::string& path) { paths_.push_back(path); }
-  void keep() { paths_.clear(); }
-
- private:
-  std::vector<std::string> paths_;
-};
-
 Result<void> fill(int descriptor, const NewFile& file) {
   std::string_view text = file.text;
   while (!text.empty()) {
@@ -54,6 +38,10 @@ Result<void> fill(int descriptor, const NewFile& file) {
 }
 
 }  // namespace
+
+Made::~Made() {
+  for (const std::string& path : paths_) ::unlink(path.c_str());
+}
 
 Result<void> write_new_files(std::span<const NewFile> files) {
   Made made;

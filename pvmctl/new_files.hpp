@@ -4,10 +4,25 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 
 namespace pvm::pvmctl {
+
+/// Files that go again at the end of its life, unless they are kept.
+class Made {
+ public:
+  Made() = default;
+  Made(const Made&) = delete;
+  Made& operator=(const Made&) = delete;
+  ~Made();
+  void add(const std::string& path) { paths_.push_back(path); }
+  void keep() { paths_.clear(); }
+
+ private:
+  std::vector<std::string> paths_;
+};
 
 struct NewFile {
   std::string path;

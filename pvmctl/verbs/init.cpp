@@ -14,6 +14,7 @@
 #include "pvmctl/approval/signer.hpp"
 #include "pvmctl/cli.hpp"
 #include "pvmctl/log/seen.hpp"
+#include "pvmctl/new_files.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -35,22 +36,6 @@ bool is_there(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
 }
-
-/// Files that go again unless they are kept.
-class Made {
- public:
-  Made() = default;
-  Made(const Made&) = delete;
-  Made& operator=(const Made&) = delete;
-  ~Made() {
-    for (const std::string& path : paths_) ::unlink(path.c_str());
-  }
-  void add(std::string path) { paths_.push_back(std::move(path)); }
-  void keep() { paths_.clear(); }
-
- private:
-  std::vector<std::string> paths_;
-};
 
 // The configuration's own reader decides what a value may be.
 Result<void> check_value(const std::string& name, const std::string& value) {

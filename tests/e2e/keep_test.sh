@@ -91,6 +91,9 @@ ok "it keeps the vault that was put in the other's place" [ "$(ls -l "/proc/$kee
 ends 0 pvmctl audit verify
 end_it TERM
 
+unit=$PVM_STAGE/share/systemd/user/pvm-keep.service
+program=$(sed -n 's/^ExecStart=\([^ ]*\) keep$/\1/p' "$unit")
+ok "the service runs what was installed" [ "$program" -ef "$PVM_STAGE/bin/pvmctl" ]
 ends 0 timeout --preserve-status --signal=TERM 2 pvmctl keep --json
 ok "JSON: one object at the end" [ "$(json kept)" = "$vault" ]
 finish
