@@ -123,12 +123,12 @@ class Database {
   [[nodiscard]] int changes() const { return sqlite3_changes(handle_.get()); }
   /// Frames in the WAL after the last commit of this connection.
   [[nodiscard]] int wal_frames() const { return *wal_frames_; }
+
   // Each of these three moves the WAL into the database under the write lock, or not at all.
 
-  /// Unless somebody is in the way; does not wait. Where all of it could be moved, what
-  /// this connection writes next goes to the front of the WAL, in place: to sync that takes half the time of what makes
-  /// a file longer. Another process would not know, with nobody left to tell it (it reads the WAL anew). A failure is
-  /// nothing to act on: the WAL stays as it is.
+  /// Does not wait. What this connection writes next then goes to the front of the WAL, in place: that takes half the time
+  /// to sync of what makes a file longer. Another process would not know, where nobody is left to tell it (it reads the
+  /// WAL anew). A failure, or somebody in the way, is nothing to act on: the WAL stays as it is.
   void empty_wal() const;
   /// The same, and cuts the WAL off, so that the next process knows.
   void truncate_wal() const;
