@@ -86,6 +86,8 @@ std::string csv_line(const vault::AuditEntry& entry) {
                      entry.grant ? entry.grant->hex() : "", std::to_string(entry.tier)});
 }
 
+std::string entries_text(std::uint64_t count) { return base::counted(count, "entry", "entries"); }
+
 std::string entries_table(const std::vector<vault::AuditEntry>& entries) {
   ui::Table table({{"ENTRY", 0, ui::Cut::end, ui::Align::right},
                    {"TIME"},

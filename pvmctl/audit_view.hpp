@@ -23,6 +23,8 @@ namespace pvm::pvmctl {
 /// tab or carriage return) gets an apostrophe in front.
 [[nodiscard]] std::string csv_cell(std::string_view text);
 
+/// "1 entry", "1,042 entries"
+[[nodiscard]] std::string entries_text(std::uint64_t count);
 [[nodiscard]] std::string entries_table(const std::vector<vault::AuditEntry>& entries);
 
 /// Whether agent, scope, decision, type, grant or the details (as written, and their values as they were

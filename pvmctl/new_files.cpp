@@ -21,7 +21,7 @@ using base::Result;
 
 constexpr mode_t k_mode = 0644;
 
-base::Failure is_there(const std::string& path) {
+base::Failure stands_already(const std::string& path) {
   return fail(Code::exists, base::quoted(path) + " is there already", "give another name");
 }
 
@@ -50,7 +50,7 @@ Result<void> write_new_files(std::span<const NewFile> files) {
         ::open(file.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, k_mode));
     if (!descriptor) {
       const int error = errno;
-      if (error == EEXIST) return is_there(file.path);
+      if (error == EEXIST) return stands_already(file.path);
       return base::fail_errno("cannot create " + base::quoted(file.path), error);
     }
     made.add(file.path);
@@ -62,7 +62,7 @@ Result<void> write_new_files(std::span<const NewFile> files) {
 
 Result<void> check_free(const std::string& path) {
   struct stat found {};
-  if (::lstat(path.c_str(), &found) == 0) return is_there(path);
+  if (::lstat(path.c_str(), &found) == 0) return stands_already(path);
   return {};
 }
 

@@ -95,11 +95,11 @@ std::string type_names() {
 }
 
 /// The search as it was typed.
-struct Words {
+struct SearchWords {
   std::string text, agent, type, since;
 };
 
-Result<Reply> search(Context& context, const Words& words) {
+Result<Reply> search(Context& context, const SearchWords& words) {
   Filter filter;
   filter.text = words.text;
   filter.agent = words.agent;
@@ -124,7 +124,7 @@ Result<Reply> search(Context& context, const Words& words) {
   return entries_reply(*found);
 }
 
-void add_list_verb(CLI::App& group, Program& program) {
+void add_audit_list_verb(CLI::App& group, Program& program) {
   const auto last = std::make_shared<std::uint64_t>(k_default_last);
   const auto agent = std::make_shared<std::string>();
   CLI::App* verb = add_verb(group, program, "list", "Show the last entries", "pvmctl audit list --last 20",
@@ -136,7 +136,7 @@ void add_list_verb(CLI::App& group, Program& program) {
 }
 
 void add_search_verb(CLI::App& group, Program& program) {
-  const auto words = std::make_shared<Words>();
+  const auto words = std::make_shared<SearchWords>();
   CLI::App* verb = add_verb(group, program, "search", "Find entries that hold a text",
                             "pvmctl audit search /srv/app --type decision --since 7d",
                             [&program, words] { return search(program.context, *words); });
@@ -151,7 +151,7 @@ void add_search_verb(CLI::App& group, Program& program) {
 
 void add_audit_verbs(CLI::App& app, Program& program) {
   CLI::App* group = add_group(app, "audit", "Read, verify and export the audit log");
-  add_list_verb(*group, program);
+  add_audit_list_verb(*group, program);
   add_search_verb(*group, program);
   add_audit_verify_verb(*group, program);
   add_audit_export_verb(*group, program);

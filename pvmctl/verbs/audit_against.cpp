@@ -2,6 +2,7 @@
 // Parts of audit verify: the log against a checkpoint that was kept, and a proof that was handed over.
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
+#include "pvmctl/audit_view.hpp"
 #include "pvmctl/approval/given_file.hpp"
 #include "pvmctl/log/proof_text.hpp"
 #include "pvmctl/log/signed_checkpoint.hpp"
@@ -16,10 +17,6 @@ using base::Result;
 
 /// More than a record with the longest scope and details has.
 constexpr std::size_t k_record_max_bytes = 16 * 1024 * 1024;
-
-std::string entries_text(std::uint64_t count) {
-  return base::counted(count, "entry", "entries");
-}
 
 Json head_json(const model::TreeHead& head) {
   Json json;

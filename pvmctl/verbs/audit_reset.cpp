@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libpvm/base/text.hpp"
+#include "pvmctl/audit_view.hpp"
 #include "pvmctl/approval/setting_aside.hpp"
 #include "pvmctl/log/seen.hpp"
 #include "pvmctl/verbs/audit_verbs.hpp"
@@ -25,8 +26,6 @@ struct ResetOptions {
 
   [[nodiscard]] Prompting prompting() const { return yes ? Prompting::skip : Prompting::ask; }
 };
-
-std::string entries_text(std::uint64_t count) { return base::counted(count, "entry", "entries"); }
 
 /// "entries 1 to 40", "entry 1"
 std::string range_text(std::uint64_t first, std::uint64_t last) {

@@ -37,7 +37,7 @@ std::string_view reason_name(Reason reason) {
   return "";
 }
 
-std::string next_step_of(const gate::Refusal& refusal) {
+std::string step_after_refusal(const gate::Refusal& refusal) {
   switch (refusal.reason) {
     case Reason::pending:
     case Reason::denied:
@@ -122,7 +122,7 @@ Reply refusal_reply(const frontend::Tool& tool, const gate::Refusal& refusal, ba
   reply.json["differences"] = refusal.differences.named;
   reply.json["request"] = refusal.request ? Json(refusal.request->id.hex()) : Json();
   reply.json["note"] = refusal.request ? json_text(refusal.request->note) : "";
-  reply.next_step = next_step_of(refusal);
+  reply.next_step = step_after_refusal(refusal);
   reply.status = frontend::k_exit_refused;
   return reply;
 }

@@ -165,7 +165,7 @@ Result<Reply> verify(Context& context, const VerifyOptions& options) {
   return reply;
 }
 
-void add_list_verb(CLI::App& app, Program& program) {
+void add_grants_list_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<GrantsOptions>();
   CLI::App* verb = add_verb(app, program, "grants", "list grants", "pvmctl grants --agent claude",
                             [&program, options] { return list(program.context, *options); });
@@ -197,7 +197,7 @@ void add_verify_verb(CLI::App& app, Program& program) {
 }  // namespace
 
 void add_grants_verbs(CLI::App& app, Program& program) {
-  add_list_verb(app, program);
+  add_grants_list_verb(app, program);
   add_revoke_verb(app, program);
   add_verify_verb(app, program);
 }

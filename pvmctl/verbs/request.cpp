@@ -22,7 +22,7 @@ using base::fail;
 using base::Result;
 
 /// The options as they were typed.
-struct Words {
+struct RequestWords {
   std::string time;
   std::string uses;
   std::string reason;
@@ -72,7 +72,7 @@ Result<std::optional<base::Seconds>> read_time(const std::string& text, base::Se
 }
 
 /// All of a request but its wish. A time to wait is 0 where nobody waits.
-Result<vault::NewRequest> read_terms(const Words& words, const system::Settings& settings) {
+Result<vault::NewRequest> read_terms(const RequestWords& words, const system::Settings& settings) {
   vault::NewRequest request;
   if (words.reason_option->count() > 0) {
     if (auto good = gate::check_reason(words.reason); !good) return base::pass_on(good);
@@ -95,7 +95,7 @@ Result<vault::NewRequest> read_terms(const Words& words, const system::Settings&
   return request;
 }
 
-Result<vault::Wish> read_scopes(const Words& words, const std::string& agent) {
+Result<vault::Wish> read_scopes(const RequestWords& words, const std::string& agent) {
   vault::Wish wish;
   const auto action = gated_action(words.action);
   if (!action) return base::pass_on(action);
@@ -147,7 +147,7 @@ Reply granted_reply(const vault::Wish& wish, const model::Permit& permit) {
 }
 
 /// A command that touches nothing: what it would say of its words itself is all there is to know.
-Reply needless_reply(const GatedCommand& gated) {
+Reply needless_request(const GatedCommand& gated) {
   const std::string own_words = gated.own_words();
   Reply reply;
   reply.text = own_words + "no grant is needed: the command would " + std::string(gated.tool.verb) +
@@ -208,7 +208,7 @@ Result<Reply> file_and_wait(Context& context, const Asker& asker, vault::NewRequ
   return reply;
 }
 
-Result<Reply> ask_for_command(Program& program, const Words& words) {
+Result<Reply> ask_for_command(Program& program, const RequestWords& words) {
   Context& context = program.context;
   const auto asker = asker_of(context);
   if (!asker) return base::pass_on(asker);
@@ -216,7 +216,7 @@ Result<Reply> ask_for_command(Program& program, const Words& words) {
   if (!request) return base::pass_on(request);
   const auto gated = read_command(program.command, asker->agent, context.environment());
   if (!gated) return base::pass_on(gated);
-  if (!gated->needs_grant()) return needless_reply(*gated);
+  if (!gated->needs_grant()) return needless_request(*gated);
   const gate::Command& command = *gated->command;
   request->wish = gate::make_wish(command.operation(), command.invocation(), command.effect());
 
@@ -229,7 +229,7 @@ Result<Reply> ask_for_command(Program& program, const Words& words) {
   return file_and_wait(context, *asker, std::move(*request));
 }
 
-Result<Reply> ask_for_scopes(Program& program, const Words& words) {
+Result<Reply> ask_for_scopes(Program& program, const RequestWords& words) {
   const auto asker = asker_of(program.context);
   if (!asker) return base::pass_on(asker);
   auto request = read_terms(words, asker->site.settings);
@@ -240,7 +240,7 @@ Result<Reply> ask_for_scopes(Program& program, const Words& words) {
   return file_and_wait(program.context, *asker, std::move(*request));
 }
 
-Result<Reply> ask(Program& program, const Words& words) {
+Result<Reply> ask(Program& program, const RequestWords& words) {
   const bool has_scopes = !words.scopes.empty() || !words.action.empty() || !words.may.empty();
   if (has_scopes && !program.command.empty()) {
     return fail(Code::usage, "a request is for a command or for scopes, not for both",
@@ -261,7 +261,7 @@ Result<Reply> ask(Program& program, const Words& words) {
 }  // namespace
 
 void add_request_verbs(CLI::App& app, Program& program) {
-  const auto words = std::make_shared<Words>();
+  const auto words = std::make_shared<RequestWords>();
   CLI::App* verb =
       add_verb(app, program, "request",
                "Ask a person: request [OPTIONS] -- COMMAND…, or for scopes with --action and --scope",

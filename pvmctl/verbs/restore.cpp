@@ -7,6 +7,7 @@
 #include "libpvm/system/safe_file.hpp"
 #include "libpvm/vault/restore.hpp"
 #include "pvmctl/approval/consent.hpp"
+#include "pvmctl/audit_view.hpp"
 #include "pvmctl/cli.hpp"
 #include "pvmctl/log/seen.hpp"
 #include "pvmctl/ui/progress_line.hpp"
@@ -24,8 +25,6 @@ struct RestoreOptions {
   std::string file;
   bool yes = false;
 };
-
-std::string entries_text(std::uint64_t count) { return base::counted(count, "entry", "entries"); }
 
 std::string side_text(const vault::State& state) {
   return entries_text(state.log.size()) + ", the last of " + base::iso_time(state.clock_mark);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "../thorough.hpp"
 #include "../vault/log_attacker.hpp"
 #include "../vault/vault_fixture.hpp"
 #include "libpvm/base/text.hpp"
@@ -246,7 +247,7 @@ TEST_CASE("a thousand faults are told, the first ones, of however many there are
     log.push_back(stored);
   }
   vault.tamper(rewritten_log(log));
-  const auto report = verified_in_every_way(vault);
+  const auto report = is_thorough() ? verified_in_every_way(vault) : vault.verified();
   REQUIRE(report.faults.size() == 1000);
   CHECK(report.faults.front().starts_with("entry 2: it uses grant "));
   CHECK(report.faults.back().starts_with("entry 2000: it uses grant "));
@@ -265,7 +266,7 @@ TEST_CASE("one statement kept by thousands of entries is told of a thousand time
   auto log = vault.entries();
   log.insert(log.end(), 1200, entry);
   vault.tamper(rewritten_log(log));
-  const auto report = verified_in_every_way(vault);
+  const auto report = is_thorough() ? verified_in_every_way(vault) : vault.verified();
   CHECK_MESSAGE(report.faults.empty(), all_faults(report));
   CHECK(report.heads_checked == 1200);
   REQUIRE(report.resets.size() == 1001);
