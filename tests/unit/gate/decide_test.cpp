@@ -102,6 +102,19 @@ TEST_CASE("a later end in the row does not keep an ended grant alive") {
   CHECK(vault.refusal(wish, k_noon + base::Seconds(901)).reason == Reason::expired);
 }
 
+TEST_CASE("a grant that lists show as over permits nothing, though by its text it is not") {
+  for (const char* sql : {"UPDATE grants SET not_after = 1; UPDATE grant_anchors SET not_after = 1",
+                          "UPDATE grants SET use_limit = 0", "UPDATE grants SET agent = 'codex'"}) {
+    SigningVault vault;
+    const auto wish = wish_for("/w/a");
+    vault.grant(once_for(vault, wish));
+    vault.tamper(sql);
+    CAPTURE(sql);
+    CHECK_FALSE(is_receipt(vault.ask(wish)));
+    CHECK_FALSE(is_receipt(vault.ask(wish)));
+  }
+}
+
 TEST_CASE("a key whose time is over grants nothing any more") {
   SigningVault vault;
   const auto wish = wish_for("/w/a");
