@@ -6,7 +6,7 @@
 namespace pvm::model {
 
 bool speaks_of(const Terms& terms, const Operation& operation) {
-  return terms.agent == operation.agent && terms.action == operation.action &&
+  return is_agent_of(terms.agent, operation.agent) && terms.action == operation.action &&
          operation.needs.is_within(terms.may);
 }
 

@@ -44,7 +44,7 @@ struct Window {
 
 /// Who may do what to which resources, and when: what a grant and a rule have in common.
 struct Terms {
-  std::string agent;
+  std::string agent;  // an agent pattern (is_agent_pattern)
   Action action = Action::rm;
   std::vector<Scope> scopes;  // at least one, no pattern twice
   Attributes may;

@@ -27,7 +27,7 @@ bool has_no_repetition(const std::vector<Scope>& scopes) {
 // The name of the first field whose value the format cannot carry; empty where there is none.
 std::string_view field_out_of_range(const Grant& grant) {
   const Window& window = grant.terms.window;
-  if (!is_agent_name(grant.terms.agent)) return "agent";
+  if (!is_agent_pattern(grant.terms.agent)) return "agent";
   if (grant.terms.scopes.empty() || !has_no_repetition(grant.terms.scopes)) return "scope";
   if (grant.uses && (*grant.uses == 0 || *grant.uses > k_max_uses)) return "uses";
   if (!is_moment(window.not_before)) return "not-before";

@@ -176,4 +176,37 @@ bool is_agent_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_allowed);
 }
 
+namespace {
+
+constexpr std::string_view k_every_agent = "*";
+constexpr std::string_view k_of_program = "@*";
+
+// "PROGRAM@" of "PROGRAM@anything"; empty where there is none.
+std::string_view program_of(std::string_view name) {
+  const auto at = name.find('@');
+  return at == std::string_view::npos || at == 0 ? std::string_view() : name.substr(0, at + 1);
+}
+
+}  // namespace
+
+bool is_agent_pattern(std::string_view text) {
+  if (text == k_every_agent || is_agent_name(text)) return true;
+  if (!text.ends_with(k_of_program)) return false;
+  const std::string_view program = text.substr(0, text.size() - k_of_program.size());
+  return is_agent_name(program) && program.find('@') == std::string_view::npos;
+}
+
+std::vector<std::string> agent_patterns_for(std::string_view name) {
+  std::vector<std::string> patterns = {std::string(name)};
+  if (const auto program = program_of(name); !program.empty()) patterns.push_back(std::string(program) + "*");
+  patterns.emplace_back(k_every_agent);
+  return patterns;
+}
+
+bool is_agent_of(std::string_view pattern, std::string_view name) {
+  if (pattern == name || pattern == k_every_agent) return true;
+  const auto program = program_of(name);
+  return !program.empty() && pattern.size() == program.size() + 1 && pattern.starts_with(program) && pattern.back() == '*';
+}
+
 }  // namespace pvm::model

@@ -78,4 +78,12 @@ struct Invocation {
 /// 1 to 128 bytes of [A-Za-z0-9._@+:/~-] not starting with '-': what an agent's name may be.
 [[nodiscard]] bool is_agent_name(std::string_view name);
 
+/// What a grant may name as its agent: an agent's name; "PROGRAM@*", every agent whose name begins with "PROGRAM@"; or
+/// "*", every agent. PROGRAM is as an agent's name, without an '@'; there is no other wildcard.
+[[nodiscard]] bool is_agent_pattern(std::string_view text);
+/// The only patterns that speak of the agent `name`, the narrowest first: itself, "PROGRAM@*" where it has an '@', "*".
+[[nodiscard]] std::vector<std::string> agent_patterns_for(std::string_view name);
+/// Whether `pattern` is one of agent_patterns_for(name).
+[[nodiscard]] bool is_agent_of(std::string_view pattern, std::string_view name);
+
 }  // namespace pvm::model

@@ -111,12 +111,14 @@ Result<void> SqliteVault::store_grant(const SignedGrant& kept, std::string_view 
 }
 
 Result<std::vector<StoredGrant>> SqliteVault::grants(const GrantFilter& filter) {
-  std::string sql = "SELECT " + std::string(k_columns) + " FROM grants WHERE (?2 IS NULL OR agent = ?2) ";
+  std::string sql = "SELECT " + std::string(k_columns) + " FROM grants WHERE (?2 IS NULL OR agent IN (?2, ?4, ?5)) ";
   if (filter.live_at) sql += "AND " + std::string(k_is_live) + " ";
   sql += "ORDER BY added DESC, rowid DESC LIMIT ?3";
   const auto at = filter.live_at ? std::optional<std::int64_t>(base::unix_seconds(*filter.live_at)) : std::nullopt;
   Statement rows = database_.prepare(sql);
-  rows.bind(at, filter.agent, static_cast<std::int64_t>(filter.most));
+  std::vector<std::string> patterns = model::agent_patterns_for(filter.agent.value_or(""));
+  patterns.resize(3, patterns.back());
+  rows.bind(at, filter.agent, static_cast<std::int64_t>(filter.most), patterns[1], patterns[2]);
   std::vector<StoredGrant> found;
   for (;;) {
     const auto row = rows.step();

@@ -155,7 +155,7 @@ struct RequestFilter {
   std::size_t most = 1000;
 };
 struct GrantFilter {
-  std::optional<std::string> agent;
+  std::optional<std::string> agent;  // what speaks of this agent: model::agent_patterns_for
   std::optional<base::UnixTime> live_at;  // only those not revoked, not used up and not ended at that time
   std::size_t most = 1000;
 };

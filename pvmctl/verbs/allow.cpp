@@ -64,8 +64,9 @@ Result<model::Attributes> may_from(const std::string& text, model::Action action
 Result<model::Terms> terms_from(const AllowOptions& options, const system::Settings& settings,
                                 base::UnixTime now) {
   model::Terms terms;
-  if (!model::is_agent_name(options.agent)) {
-    return fail(Code::usage, base::quoted(options.agent, 128) + " is no agent's name");
+  if (!model::is_agent_pattern(options.agent)) {
+    return fail(Code::usage, base::quoted(options.agent, 128) + " is no agent's name",
+                "a name, 'PROGRAM@*' for each whose name begins so, or '*' for every agent");
   }
   terms.agent = options.agent;
   const auto action = gated_action(options.action);
@@ -151,7 +152,7 @@ void add_allow_verb(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "allow", "sign a standing grant, without a request",
                             "pvmctl allow --agent claude rm '/home/u/src/**/node_modules/' --for 30d",
                             [&program, options] { return allow(program.context, *options); });
-  verb->add_option("--agent", options->agent, "the agent's name")->required();
+  verb->add_option("--agent", options->agent, "the agent's name, 'PROGRAM@*', or '*' for every agent")->required();
   verb->add_option("ACTION", options->action, "what it may do: rm")->required();
   verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain")->required();
   verb->add_option("--for", options->life, "for how long: 12h, 30d (30d unless configured otherwise; at most 90d)");

@@ -137,6 +137,19 @@ Result<Reply> revoke(Context& context, const RevokeOptions& options) {
   reply.text = "revoked " + base::counted(*count, "live grant", "live grants") +
                (options.all ? "" : " of " + base::quoted(options.agent, 128)) + "\n";
   reply.json["revoked"] = *count;
+  if (options.all) return reply;
+  // What was given to more than this agent is not this agent's, and is still there.
+  vault::GrantFilter filter;
+  filter.agent = options.agent;
+  filter.live_at = context.now();
+  const auto wider = (*vault)->grants(filter);
+  if (!wider) return base::pass_on(wider);
+  reply.json["still_granted_with_others"] = Json::array();
+  for (const vault::StoredGrant& grant : *wider) reply.json["still_granted_with_others"].push_back(grant.id.hex());
+  if (!wider->empty()) {
+    reply.next_step = base::counted(wider->size(), "grant", "grants") + " given to it together with other agents: pvmctl revoke " +
+                      wider->front().id.brief() + (wider->size() > 1 ? ", and so on; see: pvmctl grants" : "");
+  }
   return reply;
 }
 
@@ -169,7 +182,7 @@ void add_grants_list_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<GrantsOptions>();
   CLI::App* verb = add_verb(app, program, "grants", "list grants", "pvmctl grants --agent claude",
                             [&program, options] { return list(program.context, *options); });
-  verb->add_option("--agent", options->agent, "only this agent's");
+  verb->add_option("--agent", options->agent, "only those that speak of this agent");
   verb->add_flag("--all", options->all, "those that ended, too");
 }
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -197,4 +198,26 @@ TEST_CASE("an agent's name is short, plain and does not look like an option") {
   CHECK_FALSE(is_agent_name(std::string_view("a\0b", 3)));
   CHECK_FALSE(is_agent_name("caf\xC3\xA9"));
   CHECK_FALSE(is_agent_name("a%20b"));
+}
+
+TEST_CASE("a grant may name an agent, all agents of a program, or all agents, and nothing in between") {
+  for (const char* good : {"claude", "claude@~/src/app", "claude@*", "a.b-c@*", "*"}) CHECK(is_agent_pattern(good));
+  for (const char* bad : {"", "**", "c*", "claude*", "*@host", "@*", "a@b@*", "claude@*x", "claude@**", "-x@*", "cl ude@*", "?", "[a]@*"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_agent_pattern(bad));
+  }
+}
+
+TEST_CASE("a pattern speaks of exactly the agents whose list of patterns has it") {
+  CHECK(agent_patterns_for("claude") == std::vector<std::string>{"claude", "*"});
+  CHECK(agent_patterns_for("claude@~/a@b") == std::vector<std::string>{"claude@~/a@b", "claude@*", "*"});
+  CHECK(agent_patterns_for("@claude") == std::vector<std::string>{"@claude", "*"});
+  for (const char* name : {"claude", "claude@", "claude@x", "claude2@x", "@x", "claude@x@*y", "default"}) {
+    const auto all = agent_patterns_for(name);
+    for (const char* pattern : {"claude", "claude@", "claude@*", "claude@x", "claude2@*", "@*", "*", "", "claude@x@*", "default"}) {
+      CAPTURE(name);
+      CAPTURE(pattern);
+      CHECK(is_agent_of(pattern, name) == (std::find(all.begin(), all.end(), pattern) != all.end()));
+    }
+  }
 }

@@ -326,3 +326,54 @@ TEST_CASE("of many operands each is looked for as one alone is") {
   }
   CHECK(names == std::set<std::string>{"/w", "/w/d/f000", "/w/d/f007", "/w/d/f150", "/w/d/f199"});
 }
+
+TEST_CASE("a grant for every agent of a program permits those, and no agent of another") {
+  TestVault vault;
+  model::Grant wide = vault.grant_for("/w/build");
+  wide.uses = 5;
+  wide.terms.agent = "claude@*";
+  vault.store(wide);
+  CHECK(is_receipt(vault.decide(wish_for("/w/build", 3, "claude@~/app"))));
+  CHECK(is_receipt(vault.decide(wish_for("/w/build", 3, "claude@"))));
+  CHECK(denial_of(vault.decide(wish_for("/w/build", 3, "claude"))) == "no-grant");
+  CHECK(denial_of(vault.decide(wish_for("/w/build", 3, "codex@~/app"))) == "no-grant");
+}
+
+TEST_CASE("a grant for every agent permits each, and revoking one agent's leaves it") {
+  TestVault vault;
+  model::Grant wide = vault.grant_for("/w/build");
+  wide.uses = 5;
+  wide.terms.agent = "*";
+  vault.store(wide);
+  CHECK(is_receipt(vault.decide(wish_for("/w/build", 3, "codex"))));
+  const auto own = vault->revoke_agent("codex", k_noon);
+  REQUIRE(own);
+  CHECK(*own == 0);
+  CHECK(is_receipt(vault.decide(wish_for("/w/build", 3, "codex"))));
+  vault::GrantFilter filter;
+  filter.agent = "anyone@here";
+  const auto listed = vault->grants(filter);
+  REQUIRE_MESSAGE(listed.has_value(), listed.error().message);
+  CHECK(listed->size() == 1);
+  CHECK(vault->revoke_agent("*", k_noon));
+  CHECK(denial_of(vault.decide(wish_for("/w/build", 3, "codex"))) == "no-grant");
+}
+
+TEST_CASE("an index that leads to a grant by another agent's pattern than its own leads nowhere") {
+  TestVault vault;
+  model::Grant narrow = vault.grant_for("/w/build");
+  narrow.uses = 5;
+  narrow.terms.agent = "claude@~/app";
+  vault.store(narrow);
+  vault.close();
+  {
+    auto database = vault::Database::open(vault.file(), vault::OpenMode::existing);
+    REQUIRE(database);
+    REQUIRE(database->execute("UPDATE grant_anchors SET agent = '*'"));
+  }
+  auto again = vault.reopen();
+  REQUIRE(again);
+  vault.adopt(std::move(*again));
+  CHECK(denial_of(vault.decide(wish_for("/w/build", 3, "codex"))) == "no-grant");
+  CHECK(denial_of(vault.decide(wish_for("/w/build", 3, "claude@~/app"))) == "no-grant");
+}
