@@ -46,7 +46,7 @@ void add_audit_verbs(CLI::App& app, Program& program);      // audit and its ver
 void add_upkeep_verbs(CLI::App& app, Program& program);     // backup, migrate
 void add_keep_verb(CLI::App& app, Program& program);        // keep
 void add_restore_verb(CLI::App& app, Program& program);     // restore
-void add_shim_verbs(CLI::App& app, Program& program);       // shim install, env
+void add_shim_verbs(CLI::App& app, Program& program);       // shim and its verbs
 void add_doctor_verb(CLI::App& app, Program& program);      // doctor
 
 }  // namespace pvm::pvmctl

@@ -2,12 +2,14 @@
 #include "wrappers/program.hpp"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <exception>
 #include <new>
 
+#include "libpvm/base/text.hpp"
 #include "libpvm/frontend/exit_status.hpp"
 #include "libpvm/system/process.hpp"
 
@@ -71,7 +73,16 @@ int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock&
   return refusal.reason == gate::Refusal::Reason::pending ? frontend::k_exit_pending : frontend::k_exit_refused;
 }
 
+int identify(const Wrapper& wrapper) {
+  const auto line = identity_line("/proc/self/exe", wrapper.tool.program);
+  if (!line) return refuse(wrapper, line.error());
+  const std::string text = *line + "\n";
+  const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+  return written == static_cast<ssize_t>(text.size()) ? frontend::k_exit_done : frontend::k_exit_undecided;
+}
+
 int run(const Wrapper& wrapper, std::vector<std::string> argv) {
+  if (argv.size() == 2 && argv.back() == k_identify) return identify(wrapper);
   const auto environment = system::Environment::of_process();
   auto parsed = wrapper.parse(std::move(argv), environment);
   if (const auto* complaint = std::get_if<OwnComplaint>(&parsed)) {
@@ -97,6 +108,12 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
 }
 
 }  // namespace
+
+base::Result<std::string> identity_line(const std::string& path, std::string_view program) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return base::fail_errno(base::quoted(path), errno);
+  return "pvm-wrapper " + std::string(program) + " " + std::to_string(about.st_dev) + ":" + std::to_string(about.st_ino);
+}
 
 int run_program(const Wrapper& wrapper, int argc, char** argv) {
   vault::expect_one_thread();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,6 +32,12 @@ struct Wrapper {
   std::string real_name;
   std::function<ParsedCommand(std::vector<std::string> argv, const system::Environment&)> parse;
 };
+
+/// With this as its only word a wrapper prints identity_line("/proc/self/exe", tool.program), and ends with 0. It asks for
+/// nothing and does nothing; the real commands refuse it as an unknown option.
+inline constexpr std::string_view k_identify = "--pvm-identify";
+/// "pvm-wrapper PROGRAM DEVICE:INODE" of the file at `path`. Errors: as errno says.
+[[nodiscard]] base::Result<std::string> identity_line(const std::string& path, std::string_view program);
 
 /// Runs the wrapper and returns the exit status; where the command died by a signal, so does this process.
 /// Whatever is thrown refuses.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
@@ -15,7 +16,9 @@
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/signer.hpp"
 #include "pvmctl/log/seen.hpp"
-#include "pvmctl/shim_directory.hpp"
+#include "pvmctl/shim/agent_environment.hpp"
+#include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/launcher.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -151,25 +154,26 @@ Finding of_configuration(const system::Settings& settings) {
   return {"configuration", Health::note, doors + ": on", "an agent of the same user can use that too"};
 }
 
-std::string first_in_path(const std::string& path, const std::string& name) {
-  for (std::size_t from = 0; from <= path.size();) {
-    const std::size_t end = std::min(path.find(':', from), path.size());
-    const std::string candidate = path.substr(from, end - from) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    from = end + 1;
-  }
-  return {};
-}
-
+// In an agent's environment as it is; elsewhere in the one that `pvmctl shim exec` would make.
 Finding of_shim(Context& context) {
-  const std::string found = first_in_path(context.environment().find("PATH").value_or(""), "rm");
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(found.c_str(), nullptr), &std::free);
-  if (real && std::string_view(real.get()).ends_with("/safe-rm")) {
-    return good("shim", "rm is " + base::quoted(found) + ", and that is safe-rm");
+  const bool is_agents = context.environment().find_filled("PVM_AGENT").has_value();
+  const auto shims = find_shims(context);
+  if (!is_agents && !shims) return {"shim", Health::note, "there is none", "pvmctl shim install"};
+  const auto environment = is_agents ? context.environment() : shim::agent_environment(context.environment(), *shims, "doctor");
+  constexpr std::chrono::seconds limit{10};
+  std::string gated;
+  std::string lost;
+  for (const auto& launcher : shim::usual_launchers(environment)) {
+    const auto all = shim::ask_launcher(launcher, environment, limit);
+    const bool is_gated = all && std::ranges::all_of(*all, [](const shim::Started& started) { return started.is_ours; });
+    std::string& list = is_gated ? gated : lost;
+    list += (list.empty() ? "" : ", ") + base::shell_command(launcher);
   }
-  const std::string first_step = find_shims(context) ? "" : "pvmctl shim install, then ";
-  return {"shim", Health::note, "in this shell rm is " + base::quoted(found) + ", not safe-rm",
-          first_step + "in the agent's shell: eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude"};
+  const std::string whose = is_agents ? "in this shell" : "with pvmctl shim exec";
+  if (lost.empty()) return good("shim", whose + " the gated names lead to PVM by way of " + gated);
+  return {"shim", is_agents ? Health::unsafe : Health::note,
+          whose + " the gated names do not lead to PVM by way of " + lost + (gated.empty() ? "" : ", but by way of " + gated),
+          "pvmctl shim install; then: pvmctl shim exec -- pvmctl shim test"};
 }
 
 Finding of_landlock() {

@@ -186,7 +186,7 @@ Result<Reply> init(Context& context, const InitOptions& options) {
   reply.json["key"] = json_text(key);
   reply.json["principal"] = *principal;
   reply.json["fingerprint"] = crypto::fingerprint(public_key->blob);
-  reply.next_step = "pvmctl shim install, and in the agent's shell: eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude";
+  reply.next_step = "pvmctl shim install; then start the agent: pvmctl shim exec -- PROGRAM";
   return reply;
 }
 

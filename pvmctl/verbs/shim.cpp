@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// shim: a directory of links that, first in PATH, stands in front of the real commands.
-#include <fcntl.h>
+// shim install and env: a directory of links that, first in PATH, stands in front of the real commands, and the lines in
+// shells' files that keep it there.
+#include "pvmctl/verbs/shim.hpp"
+
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <filesystem>
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/safe_file.hpp"
-#include "pvmctl/cli.hpp"
-#include "pvmctl/shim_directory.hpp"
+#include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/links.hpp"
+#include "pvmctl/shim/startup_files.hpp"
 #include "pvmctl/ui/colour.hpp"
 
 namespace pvm::pvmctl {
@@ -20,67 +21,16 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-/// `typed`, or the default beneath the state directory; absolute. Errors: usage, for what PATH cannot carry.
-Result<std::string> shim_directory(Context& context, const std::string& typed) {
-  std::string directory = typed;
-  if (directory.empty()) {
-    const auto site = context.site();
-    if (!site) return base::pass_on(site);
-    directory = (*site)->places.state_directory + "/shims";
-  }
-  std::error_code error;
-  const auto absolute = std::filesystem::absolute(directory, error);
-  if (error) return base::fail_errno(base::quoted(directory), error.value());
-  directory = absolute.lexically_normal().string();
-  if (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  if (directory.find(':') != std::string::npos) {
-    return fail(Code::usage, base::quoted(directory) + " holds a colon, which PATH cannot carry",
-                "give another one: --dir DIR");
-  }
-  return directory;
-}
+struct InstallOptions {
+  std::string directory;
+  bool no_profiles = false;
+  bool system = false;
+};
 
-/// The wrapper beside the running pvmctl, or in bin/ next to that directory.
-Result<std::string> find_wrapper(std::string_view name) {
-  const auto programs = program_directory();
-  if (!programs) return base::pass_on(programs);
-  const std::filesystem::path here = *programs;
-  for (const auto& directory : {here, here.parent_path() / "bin"}) {
-    std::string path = (directory / name).string();
-    if (is_program(path)) return path;
-  }
-  return fail(Code::missing, std::string(name) + " is not beside pvmctl in " + base::quoted(here.string()),
-              "install the wrappers together with pvmctl");
-}
-
-/// What stands at `path` now: nothing, a shim of ours (any link to the wrapper), or something of the user's.
-Result<void> check_replaceable(const std::string& path, std::string_view wrapper) {
-  std::error_code error;
-  const auto status = std::filesystem::symlink_status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) return {};
-  if (status.type() == std::filesystem::file_type::symlink) {
-    const auto target = std::filesystem::read_symlink(path, error);
-    if (!error && target.filename() == wrapper) return {};
-  }
-  return fail(Code::exists, base::quoted(path) + " is there already and is not a shim",
-              "give a directory of its own: --dir DIR");
-}
-
-/// The name always leads to the old or the new target: the link is made aside and renamed.
-Result<void> place_link(const std::string& directory, const Shim& shim, const std::string& target) {
-  const std::string path = directory + "/" + std::string(shim.name);
-  if (auto good = check_replaceable(path, shim.wrapper); !good) return good;
-  const std::string aside = directory + "/." + std::string(shim.name) + "." + std::to_string(::getpid());
-  if (::symlink(target.c_str(), aside.c_str()) != 0) {
-    return base::fail_errno("cannot make a link in " + base::quoted(directory), errno);
-  }
-  if (::rename(aside.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(aside.c_str());
-    return base::fail_errno("cannot place " + base::quoted(path), error);
-  }
-  return {};
-}
+struct EnvOptions {
+  std::string directory;
+  bool block = false;
+};
 
 /// The line for sh that puts the directory first. Errors: usage, where no line of sh can hold it.
 Result<std::string> path_line(const std::string& directory) {
@@ -99,30 +49,65 @@ std::string eval_line(const std::string& typed, const std::string& directory) {
   return "eval \"$(" + base::shell_command(words) + ")\"";
 }
 
-Result<Reply> install(Context& context, const std::string& typed) {
-  const auto wanted = shim_directory(context, typed);
-  if (!wanted) return base::pass_on(wanted);
-  if (auto line = path_line(*wanted); !line) return base::pass_on(line);
-  std::array<std::string, k_shims.size()> targets;
-  for (std::size_t i = 0; i < k_shims.size(); ++i) {
-    auto target = find_wrapper(k_shims[i].wrapper);
-    if (!target) return base::pass_on(target);
-    targets[i] = std::move(*target);
+std::string exec_line(const std::string& typed, const std::string& directory) {
+  std::vector<std::string> words = {"pvmctl", "shim", "exec"};
+  if (!typed.empty()) words.insert(words.end(), {"--dir", directory});
+  words.insert(words.end(), {"--", "PROGRAM"});
+  return base::shell_command(words);
+}
+
+// What is wrong with one of them keeps no other from being written.
+void add_blocks(Reply& reply, const std::vector<shim::StartupFile>& files, const std::string& shims) {
+  reply.json["startup_files"] = Json::array();
+  for (const shim::StartupFile& file : files) {
+    const auto written = shim::put_block(file, shims);
+    reply.text += startup_line(reply.json["startup_files"], file, written);
+    if (!written) reply.status = frontend::k_exit_refused;
   }
-  if (auto made = system::make_private_directories(*wanted); !made) return base::pass_on(made);
-  const auto directory = system::checked_directory(*wanted, system::Guard::own_or_root);
-  if (!directory) return base::pass_on(directory);
+}
+
+// The links of every user are those that were installed: a home's would be one user's to change.
+Result<std::string> directory_for(Context& context, const InstallOptions& options) {
+  if (!options.system) return shim_directory(context, options.directory);
+  if (::geteuid() != 0) return fail(Code::refused, "--system is for root", "as root: pvmctl shim install --system");
+  if (!options.directory.empty()) return shim_directory(context, options.directory);
+  if (auto installed = installed_shims()) return *installed;
+  return fail(Code::missing, "there are no shims beside this pvmctl", "install PVM whole, or give a directory: --dir DIR");
+}
+
+Result<Reply> install(Context& context, const InstallOptions& options) {
+  const auto wanted = directory_for(context, options);
+  if (!wanted) return base::pass_on(wanted);
+  const std::string home = context.environment().find_filled("HOME").value_or("");
+  const auto reach = options.system ? shim::Reach::system : shim::Reach::user;
+  const auto files = shim::startup_files(context.environment(), reach);
+  if (!files && !options.no_profiles) return base::pass_on(files);
 
   Reply reply;
-  reply.json["directory"] = json_text(*directory);
   reply.json["shims"] = Json::object();
-  for (std::size_t i = 0; i < k_shims.size(); ++i) {
-    if (auto placed = place_link(*directory, k_shims[i], targets[i]); !placed) return base::pass_on(placed);
-    const std::string name(k_shims[i].name);
-    reply.text += base::quoted(*directory + "/" + name) + " -> " + base::quoted(targets[i]) + "\n";
-    reply.json["shims"][name] = json_text(targets[i]);
+  if (options.system && options.directory.empty()) {
+    reply.json["directory"] = json_text(*wanted);
+    for (const Shim& each : k_shims) {
+      const std::string path = *wanted + "/" + std::string(each.name);
+      reply.json["shims"][std::string(each.name)] = json_text(path);
+      reply.text += base::quoted(path) + ": installed\n";
+    }
+  } else {
+    if (auto good = shim::check_place(*wanted, home); !good) return base::pass_on(good);
+    const auto placed = shim::place_links(*wanted, home);
+    if (!placed) return base::pass_on(placed);
+    for (const shim::Placed& link : *placed) {
+      reply.text += base::quoted(link.path) + " -> " + base::quoted(link.target) + "\n";
+      reply.json["directory"] = json_text(link.path.substr(0, link.path.rfind('/')));
+      reply.json["shims"][link.name] = json_text(link.target);
+    }
   }
-  reply.next_step = "in the agent's shell: " + eval_line(typed, *directory);
+  const std::string directory = std::filesystem::weakly_canonical(*wanted).string();
+  if (!options.no_profiles) add_blocks(reply, *files, directory);
+  reply.next_step = reply.status == frontend::k_exit_done
+                        ? "start the agent: " + exec_line(options.directory, *wanted)
+                        : "put the block into what was left alone by hand: pvmctl shim env --block; then: "
+                          "pvmctl shim exec -- pvmctl shim test";
   return reply;
 }
 
@@ -132,28 +117,21 @@ Result<std::string> directory_to_show(Context& context, const std::string& typed
   return shim_directory(context, find_shims(context).value_or(""));
 }
 
-Result<Reply> show_environment(Program& program, const std::string& typed) {
+Result<Reply> show_environment(Program& program, const EnvOptions& options) {
+  const std::string& typed = options.directory;
   const auto wanted = directory_to_show(program.context, typed);
   if (!wanted) return base::pass_on(wanted);
-  const std::string install_hint = "make it with: pvmctl shim install";
-  const auto directory = system::checked_directory(*wanted, system::Guard::own_or_root);
-  if (!directory) {
-    if (directory.error().code != Code::missing) return base::pass_on(directory);
-    return fail(Code::missing, "there is no shim directory " + base::quoted(*wanted), install_hint);
-  }
-  for (const Shim& shim : k_shims) {
-    const std::string path = *directory + "/" + std::string(shim.name);
-    if (!is_program(path)) return fail(Code::missing, "there is no shim " + base::quoted(path), install_hint);
-  }
-  const auto line = path_line(*directory);
+  const auto directory = checked_shims(*wanted);
+  if (!directory) return base::pass_on(directory);
+  const auto line = options.block ? shim::block_for(*directory, shim::Language::sh) : path_line(*directory);
   if (!line) return base::pass_on(line);
 
   Reply reply;
-  reply.text = *line + "\n";
+  reply.text = *line + (options.block ? "" : "\n");
   reply.json["directory"] = json_text(*directory);
   reply.json["command"] = *line;
   // Inside of eval "$(…)" there is nobody to tell.
-  if (program.format == Format::json || ui::standard_output() == ui::Stream::terminal) {
+  if (!options.block && (program.format == Format::json || ui::standard_output() == ui::Stream::terminal)) {
     reply.next_step = "let the agent's shell read it: " + eval_line(typed, *directory);
   }
   return reply;
@@ -161,21 +139,74 @@ Result<Reply> show_environment(Program& program, const std::string& typed) {
 
 }  // namespace
 
+std::string startup_line(Json& list, const shim::StartupFile& file, const Result<shim::Written>& written) {
+  Json json;
+  json["path"] = json_text(file.path);
+  json["state"] = written ? Json(shim::to_text(*written)) : Json();
+  json["error"] = written ? Json() : Json(written.error().message);
+  json["hint"] = written ? "" : written.error().hint;
+  list.push_back(std::move(json));
+  if (written) return base::quoted(file.path) + ": " + std::string(shim::to_text(*written)) + "\n";
+  return "left alone: " + written.error().message + "\n  hint: " + written.error().hint + "\n";
+}
+
+Result<std::string> shim_directory(Context& context, const std::string& typed) {
+  std::string directory = typed;
+  if (directory.empty()) {
+    const auto own = own_shims(context);
+    if (!own) return base::pass_on(own);
+    directory = *own;
+  }
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(directory, error);
+  if (error) return base::fail_errno(base::quoted(directory), error.value());
+  directory = absolute.lexically_normal().string();
+  if (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  if (directory.find(':') == std::string::npos) return directory;
+  return fail(Code::usage, base::quoted(directory) + " holds a colon, which PATH cannot carry",
+              "give another one: --dir DIR");
+}
+
+Result<std::string> checked_shims(const std::string& wanted) {
+  const std::string install_hint = "make it with: pvmctl shim install";
+  auto directory = system::checked_directory(wanted, system::Guard::own_or_root);
+  if (!directory) {
+    if (directory.error().code != Code::missing) return directory;
+    return fail(Code::missing, "there is no shim directory " + base::quoted(wanted), install_hint);
+  }
+  for (const Shim& each : k_shims) {
+    const std::string path = *directory + "/" + std::string(each.name);
+    if (!is_program(path)) return fail(Code::missing, "there is no shim " + base::quoted(path), install_hint);
+  }
+  return directory;
+}
+
 void add_shim_verbs(CLI::App& app, Program& program) {
-  CLI::App* group = add_group(app, "shim", "Put the wrappers in front of the real commands");
-  const auto directory = std::make_shared<std::string>();
+  CLI::App* group = add_group(app, "shim", "put the wrappers in front of the real commands");
+  program.command_verbs.emplace_back("shim");
+  add_shim_exec_verb(*group, program);
 
-  CLI::App* install_verb =
-      add_verb(*group, program, "install", "Make the links, such as rm to safe-rm", "pvmctl shim install",
-               [&program, directory] { return install(program.context, *directory); });
-  install_verb->add_option("--dir", *directory, "where to make them; default: shims in the state directory");
+  const auto install_options = std::make_shared<InstallOptions>();
+  CLI::App* install_verb = add_verb(
+      *group, program, "install",
+      "make the links, such as rm to safe-rm, and have the shells of agents keep them first in PATH",
+      "pvmctl shim install", [&program, install_options] { return install(program.context, *install_options); });
+  install_verb->add_option("--dir", install_options->directory, "where to make them; default: shims in the state directory");
+  install_verb->add_flag("--no-profiles", install_options->no_profiles, "make the links, and leave the shells' files alone");
+  install_verb->add_flag("--system", install_options->system,
+                         "as root: for every user, in /etc's files, with the shims that were installed with pvmctl");
 
-  CLI::App* env_verb = add_verb(*group, program, "env", "Print the line for sh that puts them first in PATH",
+  const auto env_options = std::make_shared<EnvOptions>();
+  CLI::App* env_verb = add_verb(*group, program, "env", "print the line for sh that puts them first in PATH",
                                 "eval \"$(pvmctl shim env)\"; export PVM_AGENT=claude",
-                                [&program, directory] { return show_environment(program, *directory); });
+                                [&program, env_options] { return show_environment(program, *env_options); });
   env_verb->add_option(
-      "--dir", *directory,
+      "--dir", env_options->directory,
       "where they are; default: shims in the state directory, else those installed with pvmctl");
+  env_verb->add_flag("--block", env_options->block, "print the block that install writes into shells' files, for sh");
+
+  add_shim_test_verb(*group, program);
+  add_shim_remove_verb(*group, program);
 }
 
 }  // namespace pvm::pvmctl

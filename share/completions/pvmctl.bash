@@ -39,7 +39,10 @@ _pvmctl_options() {
     'audit prove') echo --entry --since --checkpoint --out --record ;;
     'audit accept-break') echo --reason --yes ;;
     'audit prune') echo --before --until --reason --yes ;;
-    'shim install' | 'shim env') echo --dir ;;
+    'shim exec') echo --agent --dir ;;
+    'shim install') echo --dir --no-profiles --system ;;
+    'shim env') echo --dir --block ;;
+    'shim remove') echo --all --dir --system ;;
     doctor) echo --accept-clock --reason --yes ;;
   esac
 }
@@ -52,7 +55,7 @@ _pvmctl_words() {
     audit) echo list search verify export checkpoint prove accept-break prune ;;
     grant) echo verify ;;
     scope) echo match explain ;;
-    shim) echo install env ;;
+    shim) echo exec install env test remove ;;
     trust) echo list add remove ;;
     approve | deny | show | wait | cancel) _pvmctl_ids pending ;;
     status) _pvmctl_ids status ;;

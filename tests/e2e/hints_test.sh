@@ -229,8 +229,8 @@ for name in plain "it's \$(id) \`id\` \"x\" ~ * !" '-rf'; do
 
   directory="$box/shims $name"
   ends 0 pvmctl shim install --dir "$directory"
-  hint "$box/err" "/^next: in the agent's shell: //"
-  gives "shim install in $name" pvmctl '' '' shim env --dir "$directory"
+  hint "$box/err" '/^next: start the agent: //'
+  gives "shim install in $name" pvmctl '' '' shim exec --dir "$directory" -- PROGRAM
   ends 0 pvmctl shim env --dir "$directory"
   for shell in sh bash; do
     first=$($shell -c "$(cat "$box/out")"'; printf %s "${PATH%%:*}"; printf x')

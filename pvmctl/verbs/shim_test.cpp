@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// shim test: asks a launcher which programs it starts by the gated names.
+#include <chrono>
+
+#include "libpvm/base/text.hpp"
+#include "pvmctl/shim/launcher.hpp"
+#include "pvmctl/verbs/shim.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using base::Result;
+
+constexpr std::chrono::seconds k_longest_answer{20};
+
+Result<Json> test_one(Context& context, const std::vector<std::string>& launcher, Reply& reply) {
+  const auto all = shim::ask_launcher(launcher, context.environment(), k_longest_answer);
+  if (!all) return base::pass_on(all);
+  Json json;
+  json["launcher"] = Json::array();
+  for (const std::string& word : launcher) json["launcher"].push_back(json_text(word));
+  json["names"] = Json::array();
+  const std::string shown = base::shell_command(launcher);
+  for (const shim::Started& started : *all) {
+    Json name;
+    name["name"] = started.name;
+    name["gated"] = started.is_ours;
+    name["runs"] = started.is_ours || started.what.empty() ? Json() : Json(json_text(started.what));
+    json["names"].push_back(std::move(name));
+    if (started.is_ours) {
+      reply.text += "ok      " + shown + ": " + started.name + " is gated\n";
+      continue;
+    }
+    const std::string what = started.what.empty() ? "" : ": it runs " + base::quoted(started.what, 256);
+    reply.text += "unsafe  " + shown + ": " + started.name + " is not gated" + what + "\n";
+    reply.status = frontend::k_exit_refused;
+  }
+  return json;
+}
+
+Result<Reply> test(Program& program) {
+  Context& context = program.context;
+  const bool asks_the_usual = program.command.empty();
+  const auto launchers = asks_the_usual ? shim::usual_launchers(context.environment())
+                                        : std::vector<std::vector<std::string>>{program.command};
+  Reply reply;
+  reply.json["launchers"] = Json::array();
+  for (const auto& launcher : launchers) {
+    auto json = test_one(context, launcher, reply);
+    if (!json) return base::pass_on(json);
+    reply.json["launchers"].push_back(std::move(*json));
+  }
+  if (reply.status == frontend::k_exit_done) return reply;
+  reply.next_step =
+      context.environment().find_filled("PVM_AGENT")
+          ? "what assigns PATH anew loses the shim; for login shells: pvmctl shim install"
+          : "this is no agent's environment (PVM_AGENT is not set); test one: pvmctl shim exec -- pvmctl shim test" +
+                (asks_the_usual ? "" : " -- " + base::shell_command(program.command));
+  return reply;
+}
+
+}  // namespace
+
+void add_shim_test_verb(CLI::App& group, Program& program) {
+  add_verb(group, program, "test",
+           "ask a launcher what it starts by each gated name: test [-- LAUNCHER…]; exit status 1 where one is not ours; "
+           "without a launcher, the shells there are",
+           "pvmctl shim test -- bash -lc\n  pvmctl shim test -- env -i", [&program] { return test(program); });
+}
+
+}  // namespace pvm::pvmctl
