@@ -38,22 +38,36 @@ std::string read_line(int descriptor) {
   }
 }
 
+Result<std::string> ask(const std::string& text, const std::string& question, const char* no_terminal) {
+  const base::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal) return fail(Code::refused, no_terminal);
+  if (auto shown = write_all(terminal.get(), text); !shown) return base::pass_on(shown);
+  // What was typed before the question was shown is no answer to it.
+  ::tcflush(terminal.get(), TCIFLUSH);
+  if (auto shown = write_all(terminal.get(), question); !shown) return base::pass_on(shown);
+  return read_line(terminal.get());
+}
+
 }  // namespace
 
 Result<void> ask_for_consent(const std::string& text, std::string_view question, Prompting prompting,
                              const system::Settings& settings) {
   if (prompting == Prompting::skip && settings.approve_without_terminal) return {};
-  const base::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!terminal || prompting == Prompting::skip) {
-    return fail(Code::refused, "approving is for a person, at a terminal of their own");
-  }
-  if (auto shown = write_all(terminal.get(), text); !shown) return shown;
-  // What was typed before the question was shown is no answer to it.
-  ::tcflush(terminal.get(), TCIFLUSH);
-  if (auto shown = write_all(terminal.get(), std::string(question) + " [y/N] "); !shown) return shown;
-  const std::string answer = read_line(terminal.get());
+  const char* const not_there = "approving is for a person, at a terminal of their own";
+  if (prompting == Prompting::skip) return fail(Code::refused, not_there);
+  const auto typed = ask(text, std::string(question) + " [y/N] ", not_there);
+  if (!typed) return base::pass_on(typed);
+  const std::string& answer = *typed;
   if (answer == "y" || answer == "Y" || answer == "yes") return {};
   return fail(Code::refused, "not signed: the answer was no");
+}
+
+Result<std::string> ask_for_line(const std::string& text, std::string_view question) {
+  auto line = ask(text, std::string(question) + " ", "there is no terminal to ask at");
+  if (!line) return line;
+  const auto first = line->find_first_not_of(" \t");
+  if (first == std::string::npos) return std::string();
+  return line->substr(first, line->find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace pvm::pvmctl::approval

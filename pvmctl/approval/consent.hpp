@@ -19,4 +19,8 @@ enum class Prompting { ask, skip };
 [[nodiscard]] base::Result<void> ask_for_consent(const std::string& text, std::string_view question,
                                                  Prompting prompting, const system::Settings& settings);
 
+/// Shows `text` and `question` on /dev/tty, and returns the line that is typed then, without blanks around it. Errors: refused (no
+/// terminal).
+[[nodiscard]] base::Result<std::string> ask_for_line(const std::string& text, std::string_view question);
+
 }  // namespace pvm::pvmctl::approval

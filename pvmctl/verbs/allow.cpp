@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // allow: a standing grant, made without a request.
+#include "pvmctl/verbs/allow.hpp"
+
 #include <algorithm>
+#include <filesystem>
 
 #include "libpvm/base/text.hpp"
+#include "pvmctl/approval/allowances.hpp"
+#include "pvmctl/approval/coverage.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/cli.hpp"
 #include "pvmctl/command_line.hpp"
@@ -16,17 +21,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-struct AllowOptions {
-  std::string agent;
-  std::string action;
-  std::vector<std::string> scopes;
-  std::string life;
-  std::string uses = "unlimited";
-  std::string may;
-  std::string reason;
-  bool yes = false;
-};
-
 Result<base::Seconds> life_from(const std::string& text, const system::Settings& settings) {
   if (text.empty()) return std::min(settings.allow_life, settings.allow_limit);
   const auto life = base::parse_duration(text);
@@ -34,6 +28,16 @@ Result<base::Seconds> life_from(const std::string& text, const system::Settings&
   if (*life <= settings.allow_limit) return *life;
   return fail(Code::limit, "--for " + base::human_duration(*life) + " is over the limit of " +
                                base::human_duration(settings.allow_limit) + " (allow_limit)");
+}
+
+// The real path of a directory that a person named: what is removed goes by such paths.
+Result<std::string> directory_named(std::string typed, const system::Environment& environment) {
+  if (typed == "~" || typed.starts_with("~/")) typed.replace(0, 1, environment.find_filled("HOME").value_or("~"));
+  std::error_code error;
+  const auto real = std::filesystem::canonical(typed, error);
+  if (error) return base::fail_errno(base::quoted(typed), error.value());
+  if (std::filesystem::is_directory(real, error)) return real.string();
+  return fail(Code::usage, base::quoted(typed) + " is not a directory", "give the directory that holds the sources");
 }
 
 // Any order, without repetitions; "-" for none; by default what the action hardly goes without.
@@ -61,8 +65,33 @@ Result<model::Attributes> may_from(const std::string& text, model::Action action
   }
 }
 
+Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const system::Environment& environment) {
+  std::vector<model::Scope> scopes;
+  const auto add = [&scopes](model::Scope scope) {
+    if (std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(std::move(scope));
+  };
+  for (const std::string& pattern : options.scopes) {
+    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
+    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
+    add(std::move(*scope));
+  }
+  if (options.temporary) {
+    for (model::Scope& scope : approval::temporary_scopes(environment.find("TMPDIR").value_or(""))) add(std::move(scope));
+  }
+  if (!options.builds.empty()) {
+    const auto directory = directory_named(options.builds, environment);
+    if (!directory) return base::pass_on(directory);
+    auto builds = approval::build_scopes(*directory);
+    if (!builds) return base::pass_on(builds);
+    for (model::Scope& scope : *builds) add(std::move(scope));
+  }
+  if (!scopes.empty()) return scopes;
+  return fail(Code::usage, "there is no scope to allow anything in",
+              "give path patterns (see: pvmctl scope explain), or --temporary, or --builds DIR");
+}
+
 Result<model::Terms> terms_from(const AllowOptions& options, const system::Settings& settings,
-                                base::UnixTime now) {
+                                const system::Environment& environment, base::UnixTime now) {
   model::Terms terms;
   if (!model::is_agent_pattern(options.agent)) {
     return fail(Code::usage, base::quoted(options.agent, 128) + " is no agent's name",
@@ -72,12 +101,9 @@ Result<model::Terms> terms_from(const AllowOptions& options, const system::Setti
   const auto action = gated_action(options.action);
   if (!action) return base::pass_on(action);
   terms.action = *action;
-  for (const std::string& pattern : options.scopes) {
-    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
-    if (std::ranges::find(terms.scopes, *scope) == terms.scopes.end())
-      terms.scopes.push_back(std::move(*scope));
-  }
+  auto scopes = scopes_from(options, environment);
+  if (!scopes) return base::pass_on(scopes);
+  terms.scopes = std::move(*scopes);
   const auto may = may_from(options.may, *action);
   if (!may) return base::pass_on(may);
   terms.may = *may;
@@ -93,8 +119,14 @@ std::string allow_card(const model::Terms& terms) {
                      std::string(model::to_text(terms.action)) +
                      (terms.may.is_empty() ? "" : " (" + terms.may.text() + ")") + " for " +
                      base::human_duration(terms.window.not_after - terms.window.not_before) + "\n";
-  for (const model::Scope& scope : terms.scopes) {
+  // Of many, such as those of --builds, the text that is signed shows each.
+  constexpr std::size_t k_most_explained = 8;
+  for (std::size_t i = 0; i < std::min(terms.scopes.size(), k_most_explained); ++i) {
+    const model::Scope& scope = terms.scopes[i];
     text += "  " + base::display(scope.pattern()) + "\n    " + base::display(scope.explain()) + "\n";
+  }
+  if (terms.scopes.size() > k_most_explained) {
+    text += "  and " + base::grouped(terms.scopes.size() - k_most_explained) + " more scopes, which the text below names\n";
   }
   return text;
 }
@@ -114,10 +146,25 @@ std::string breadth_warnings(const model::Terms& terms, const system::Environmen
   return text;
 }
 
+// A name that no agent of this vault has is often one that was mistyped.
+std::string stranger_warning(Context& context, const std::string& agent) {
+  if (!model::is_agent_name(agent)) return {};
+  const auto vault = context.vault();
+  if (!vault) return {};
+  vault::RequestFilter filter;
+  filter.agent = agent;
+  filter.most = 1;
+  const auto requests = (*vault)->requests(filter, context.now());
+  if (!requests || !requests->empty()) return {};
+  return "  ! no agent of the name " + base::quoted(agent) + " has asked for anything yet\n";
+}
+
+}  // namespace
+
 Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  auto terms = terms_from(options, (*site)->settings, context.now());
+  auto terms = terms_from(options, (*site)->settings, context.environment(), context.now());
   if (!terms) return base::pass_on(terms);
   const auto uses = approval::parse_uses(options.uses);
   if (!uses) return base::pass_on(uses);
@@ -130,7 +177,10 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer->principal(), via);
   if (!particulars) return base::pass_on(particulars);
-  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment());
+  const std::string home = context.environment().find_filled("HOME").value_or("");
+  const auto coverage = approval::coverage_of(terms->scopes);
+  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment()) +
+                           stranger_warning(context, terms->agent) + approval::coverage_text(coverage, home);
   const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
                            std::nullopt,          uses->most,         particulars->epoch, particulars->log,
                            particulars->approver, particulars->via,   options.reason};
@@ -142,10 +192,9 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   reply.text = "allowed: " + approval::grant_line(grant) + "\n";
   reply.json = approval::grant_json(grant);
   reply.json["unattended"] = presence == Presence::unattended;
+  reply.json["covers_now"] = approval::coverage_json(coverage);
   return reply;
 }
-
-}  // namespace
 
 void add_allow_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<AllowOptions>();
@@ -154,7 +203,9 @@ void add_allow_verb(CLI::App& app, Program& program) {
                             [&program, options] { return allow(program.context, *options); });
   verb->add_option("--agent", options->agent, "the agent's name, 'PROGRAM@*', or '*' for every agent")->required();
   verb->add_option("ACTION", options->action, "what it may do: rm")->required();
-  verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain")->required();
+  verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain");
+  verb->add_flag("--temporary", options->temporary, "also what mktemp and others make in TMPDIR, or in /tmp");
+  verb->add_option("--builds", options->builds, "also what builds make beneath this directory: node_modules, build, *.o, …");
   verb->add_option("--for", options->life, "for how long: 12h, 30d (30d unless configured otherwise; at most 90d)");
   verb->add_option("--uses", options->uses, "so many uses, or unlimited (the default)");
   verb->add_option("--may", options->may,

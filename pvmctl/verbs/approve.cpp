@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libpvm/base/text.hpp"
+#include "pvmctl/approval/coverage.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/approval/review.hpp"
 
@@ -60,7 +61,13 @@ Result<std::vector<Proposal>> propose(Context& context, const std::vector<Review
     auto grant =
         approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
     if (!grant) return base::pass_on(grant);
-    proposals.push_back({approval::card_of(context, review, colour), std::move(*grant), options.note});
+    std::string card = approval::card_of(context, review, colour);
+    // What is bound is what the card lists; else the scopes decide, whatever is there by then.
+    if (!grant->effect) {
+      card += approval::coverage_text(approval::coverage_of(grant->terms.scopes),
+                                      context.environment().find_filled("HOME").value_or(""));
+    }
+    proposals.push_back({std::move(card), std::move(*grant), options.note});
   }
   return proposals;
 }

@@ -15,6 +15,7 @@
 #include "pvmctl/cli.hpp"
 #include "pvmctl/log/seen.hpp"
 #include "pvmctl/new_files.hpp"
+#include "pvmctl/verbs/init_offers.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -139,7 +140,8 @@ Result<void> check_fresh(const system::Places& places) {
               "see how it stands with: pvmctl doctor");
 }
 
-Result<Reply> init(Context& context, const InitOptions& options) {
+Result<Reply> init(Program& program, const InitOptions& options) {
+  Context& context = program.context;
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const system::Places& places = (*site)->places;
@@ -149,21 +151,21 @@ Result<Reply> init(Context& context, const InitOptions& options) {
   const std::string key =
       options.key.empty() ? places.trust_directory + "/approver_key" : absolute(options.key);
   if (auto good = check_value("key", key); !good) return base::pass_on(good);
-  const auto program = approval::find_ssh_keygen((*site)->settings);
-  if (!program) return base::pass_on(program);
+  const auto ssh_keygen = approval::find_ssh_keygen((*site)->settings);
+  if (!ssh_keygen) return base::pass_on(ssh_keygen);
   for (const std::string& directory : {places.trust_directory, places.state_directory}) {
     if (auto done = system::make_private_directories(directory); !done) return base::pass_on(done);
   }
 
   Made made;
   if (options.key.empty()) {
-    if (auto done = make_key(*program, key, *principal, options, context); !done) return base::pass_on(done);
+    if (auto done = make_key(*ssh_keygen, key, *principal, options, context); !done) return base::pass_on(done);
     made.add(key);
     made.add(key + ".pub");
   }
   const auto public_key = approval::read_public_key(key);
   if (!public_key) return base::pass_on(public_key);
-  auto done = check_passphrase(*program, key, *public_key, options, context);
+  auto done = check_passphrase(*ssh_keygen, key, *public_key, options, context);
   if (done)
     done = write_new(places.allowed_signers(), approval::allowed_signers_line(*principal, *public_key), made);
   if (done) done = write_new(places.configuration(), configuration_text(key, *principal, options), made);
@@ -186,6 +188,10 @@ Result<Reply> init(Context& context, const InitOptions& options) {
   reply.json["key"] = json_text(key);
   reply.json["principal"] = *principal;
   reply.json["fingerprint"] = crypto::fingerprint(public_key->blob);
+  if (program.format == Format::text) {
+    Context as_set_up(context.environment());  // which reads the configuration that is there now
+    offer_allowances(as_set_up, reply);
+  }
   reply.next_step = "pvmctl shim install; then start the agent: pvmctl shim exec -- PROGRAM";
   return reply;
 }
@@ -195,7 +201,7 @@ Result<Reply> init(Context& context, const InitOptions& options) {
 void add_init_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<InitOptions>();
   CLI::App* verb = add_verb(app, program, "init", "set up a vault and the approver's key", "pvmctl init",
-                            [&program, options] { return init(program.context, *options); });
+                            [&program, options] { return init(program, *options); });
   verb->add_option("--key", options->key, "sign with this private key (its public half is PATH.pub)");
   verb->add_option("--principal", options->principal, "the approver's name, such as alice@host");
   verb->add_flag("--approve-without-terminal", options->approve_without_terminal,

@@ -78,8 +78,8 @@ Result<Reply> exec(Program& program, const ExecOptions& options) {
   if (auto there = check_vault_is_there(context); !there) return base::pass_on(there);
 
   const auto environment = shim::agent_environment(context.environment(), *shims, *agent);
-  // As it was before: an agent is found where the human finds it, and a shim is no agent.
-  const auto path = path_of_program(program.command.front(), context.environment());
+  // By the new PATH: "shim exec -- rm x" is gated too.
+  const auto path = path_of_program(program.command.front(), environment);
   if (!path) return base::pass_on(path);
   const auto failed = system::become({*path, program.command, shim::as_strings(environment), {}, -1});
   return fail(failed.code == Code::missing ? Code::no_command : Code::cannot_execute, failed.message, failed.hint);

@@ -24,7 +24,7 @@ _pvmctl_options() {
     pending) echo --agent ;;
     approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
     deny) echo --all --note ;;
-    allow) echo --agent --for --uses --may --reason --yes ;;
+    allow) echo --agent --temporary --builds --for --uses --may --reason --yes ;;
     grants | revoke) echo --agent --all ;;
     'grant verify') echo --signature --signers ;;
     lock | panic) echo --reason ;;

@@ -85,6 +85,8 @@ complete -c pvmctl -n '__pvmctl_at approve deny show wait cancel' -a '(__pvmctl_
 complete -c pvmctl -n '__pvmctl_at status' -a '(__pvmctl_ids status)'
 
 complete -c pvmctl -n '__pvmctl_at allow' -l agent -x -d 'The name of the agent'
+complete -c pvmctl -n '__pvmctl_at allow' -l temporary -d 'Also temporary files'
+complete -c pvmctl -n '__pvmctl_at allow' -l builds -x -a '(__fish_complete_directories)' -d 'Also what builds make beneath this directory'
 complete -c pvmctl -n '__pvmctl_at allow' -l for -x -d 'For how long'
 complete -c pvmctl -n '__pvmctl_at allow' -l uses -x -a unlimited -d 'So many uses'
 complete -c pvmctl -n '__pvmctl_at allow' -l may -x -a 'recursive -' -d 'What goes beyond the plain form'
