@@ -169,6 +169,8 @@ mkdir "$HOME/.git"  # a home that is a work tree of its own is nobody's build
 ends 0 "$pvmctl" shim install --no-profiles
 is_gone "$HOME/.profile"
 
+[ "$(id -u)" = 0 ] || ends 1 "$pvmctl" shim install --system
+
 # A directory with a quote, a blank and a dollar in its name.
 odd="$box/o'd \$d"
 ends 0 "$pvmctl" shim install --dir "$odd"

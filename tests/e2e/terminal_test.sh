@@ -115,4 +115,17 @@ ends 0 pvmctl grants --json
 ok "it is not marked unattended" [ "$(json 'grants[0].unattended')" = 0 ]
 ends 0 safe-rm -rf build
 is_gone build
+
+# What is not bound to what is there now is shown by what its scopes cover, and what they just miss.
+a_tree build
+a_tree build-old
+ends 0 pvmctl request --json -- rm -rf build
+id=$(json id)
+at_terminal n 'correct horse' pvmctl approve "$id"
+silent 'covers now'
+at_terminal y 'correct horse' pvmctl approve --for 30m "$id"
+ok "for a time: exit status 0 (was $status)" [ "$status" = 0 ]
+says 'covers now: 2 files, 8 B, in 1 place'
+says 'just misses:'
+says "    $box/real/work/build-old"
 finish
