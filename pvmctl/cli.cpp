@@ -21,4 +21,9 @@ CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string
   return group;
 }
 
+void take_command(Program& program, CLI::App* verb, const std::string& first, const std::string& words) {
+  program.command_verbs.push_back(first);
+  program.help->end_usage(verb, words);
+}
+
 }  // namespace pvm::pvmctl

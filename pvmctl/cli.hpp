@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pvmctl/context.hpp"
+#include "pvmctl/help.hpp"
 #include "pvmctl/reply.hpp"
 
 namespace pvm::pvmctl {
@@ -23,7 +24,11 @@ struct Program {
   /// optional value).
   std::vector<std::string> command_verbs = {};
   std::vector<std::string> command = {};
+  std::shared_ptr<HelpFormatter> help = std::make_shared<HelpFormatter>();
 };
+
+/// `verb`, the word after "pvmctl" of which is `first`, takes a command after "--"; its usage line ends in `words`.
+void take_command(Program& program, CLI::App* verb, const std::string& first, const std::string& words);
 
 /// Adds verb `name` with `--json` and a footer that shows `example`. `work` is called when the verb was chosen and
 /// its words were parsed; it may capture the verb's options by shared_ptr.
@@ -38,7 +43,7 @@ void add_request_verbs(CLI::App& app, Program& program);    // request, wait, st
 void add_review_verbs(CLI::App& app, Program& program);     // pending, show
 void add_approve_verbs(CLI::App& app, Program& program);    // approve, deny
 void add_allow_verb(CLI::App& app, Program& program);       // allow
-void add_grants_verbs(CLI::App& app, Program& program);     // grants, revoke, grant verify
+void add_grants_verbs(CLI::App& app, Program& program);     // grants, revoke, grant show and verify
 void add_lock_verbs(CLI::App& app, Program& program);       // lock, unlock, panic
 void add_trust_verbs(CLI::App& app, Program& program);      // trust list, add, remove
 void add_scope_verbs(CLI::App& app, Program& program);      // scope match, explain

@@ -118,6 +118,7 @@ int run(int argc, char** argv) {
   Program program{context, wanted_format(argc, argv), nullptr};
   CLI::App app(k_description, "pvmctl");
   app.footer(k_footer);
+  app.formatter(program.help);
   app.set_version_flag("--version", "pvmctl " PVM_VERSION);
   app.require_subcommand(1);
   add_verbs(app, program);

@@ -155,9 +155,9 @@ Result<Reply> check(Program& program) {
 }  // namespace
 
 void add_check_verb(CLI::App& app, Program& program) {
-  add_verb(app, program, "check", "Say whether a command would run now, and why: check -- COMMAND…",
-           "pvmctl check -- rm -rf build", [&program] { return check(program); });
-  program.command_verbs.emplace_back("check");
+  CLI::App* verb = add_verb(app, program, "check", "say whether a command would run now, and why",
+                            "pvmctl check -- rm -rf build", [&program] { return check(program); });
+  take_command(program, verb, "check", "-- COMMAND...");
 }
 
 }  // namespace pvm::pvmctl

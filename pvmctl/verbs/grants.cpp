@@ -62,6 +62,17 @@ std::string scopes_text(const model::Terms& terms) {
   return text;
 }
 
+// Lines of what the vault holds, which need not be a statement: nothing in it reaches the terminal as it is.
+std::string shown_lines(const std::string& text) {
+  std::string lines;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    lines += base::display(std::string_view(text).substr(from, end - from), model::k_grant_max_bytes) + "\n";
+    from = end + 1;
+  }
+  return lines;
+}
+
 // A grant that cannot even be read is still a row: it can be revoked.
 void add_row(ui::Table& table, const vault::StoredGrant& stored, const Standing& standing,
              base::UnixTime now) {
@@ -116,6 +127,39 @@ Result<Reply> list(Context& context, const GrantsOptions& options) {
   return reply;
 }
 
+// The whole text that was signed, and what came of it.
+Result<Reply> show_grant(Context& context, const std::string& prefix) {
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  const auto epoch = (*vault)->epoch();
+  if (!epoch) return base::pass_on(epoch);
+  const auto id = (*vault)->grant_by_prefix(prefix);
+  if (!id) return base::pass_on(id);
+  const auto stored = (*vault)->grant(*id);
+  if (!stored) return base::pass_on(stored);
+  const auto verified = gate::verify_stored(*stored, **signers, context.now());
+  const Standing standing = standing_of(*stored, verified, *epoch, context.now());
+  const auto grant = model::decode_grant(stored->statement);
+
+  Reply reply;
+  reply.text = "grant " + id->hex() + ": " + standing.word + (standing.why.empty() ? "" : ": " + standing.why) + "\n";
+  if (grant) {
+    const base::Seconds left = grant->terms.window.not_after - context.now();
+    reply.text += "  used   " + uses_text(*grant, stored->used) + "\n";
+    reply.text += "  until  " + base::iso_time(grant->terms.window.not_after) +
+                  (left.count() > 0 ? " (" + base::human_duration(left) + " left)\n" : " (over)\n");
+  }
+  if (stored->revoked) reply.text += "  revoked " + base::iso_time(*stored->revoked) + "\n";
+  reply.text += "\n" + shown_lines(stored->statement);
+  reply.json = row_json(*stored, standing);
+  reply.json["statement"] = json_text(stored->statement);
+  reply.json["signature"] = json_text(stored->signature);
+  if (standing.word == "live") reply.next_step = "to take it back: pvmctl revoke " + id->brief();
+  return reply;
+}
+
 Result<Reply> revoke(Context& context, const RevokeOptions& options) {
   const int given = static_cast<int>(!options.grant.empty()) + static_cast<int>(!options.agent.empty()) +
                     static_cast<int>(options.all);
@@ -126,9 +170,14 @@ Result<Reply> revoke(Context& context, const RevokeOptions& options) {
   if (!options.grant.empty()) {
     const auto id = (*vault)->grant_by_prefix(options.grant);
     if (!id) return base::pass_on(id);
+    const auto before = (*vault)->grant(*id);
+    if (!before) return base::pass_on(before);
     if (auto done = (*vault)->revoke(*id, context.now()); !done) return base::pass_on(done);
-    reply.text = "revoked grant " + id->brief() + "\n";
+    reply.text = before->revoked ? "grant " + id->brief() + " was revoked already, " +
+                                       base::human_duration(context.now() - *before->revoked) + " ago\n"
+                                 : "revoked grant " + id->brief() + "\n";
     reply.json["revoked"] = id->hex();
+    reply.json["was_revoked"] = before->revoked.has_value();
     return reply;
   }
   const auto count = options.all ? (*vault)->revoke_all(context.now())
@@ -195,10 +244,16 @@ void add_revoke_verb(CLI::App& app, Program& program) {
   verb->add_flag("--all", options->all, "every grant there is");
 }
 
-void add_verify_verb(CLI::App& app, Program& program) {
+void add_single_grant_verbs(CLI::App& app, Program& program) {
+  CLI::App* group = add_group(app, "grant", "a single grant");
+  const auto id = std::make_shared<std::string>();
+  CLI::App* show = add_verb(*group, program, "show", "show the whole text that was signed, and what came of it",
+                            "pvmctl grant show 3f0c", [&program, id] { return show_grant(program.context, *id); });
+  show->add_option("GRANT", *id, "the start of its id")->required();
+
   const auto options = std::make_shared<VerifyOptions>();
   CLI::App* verb =
-      add_verb(*add_group(app, "grant", "a single grant"), program, "verify",
+      add_verb(*group, program, "verify",
                "judge a grant's signature, without a vault: exit status 0 good, 1 not",
                "pvmctl grant verify grant.txt --signature grant.txt.sig --signers allowed_signers",
                [&program, options] { return verify(program.context, *options); });
@@ -212,7 +267,7 @@ void add_verify_verb(CLI::App& app, Program& program) {
 void add_grants_verbs(CLI::App& app, Program& program) {
   add_grants_list_verb(app, program);
   add_revoke_verb(app, program);
-  add_verify_verb(app, program);
+  add_single_grant_verbs(app, program);
 }
 
 }  // namespace pvm::pvmctl

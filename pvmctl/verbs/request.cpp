@@ -264,11 +264,11 @@ void add_request_verbs(CLI::App& app, Program& program) {
   const auto words = std::make_shared<RequestWords>();
   CLI::App* verb =
       add_verb(app, program, "request",
-               "Ask a person: request [OPTIONS] -- COMMAND…, or for scopes with --action and --scope",
+               "ask a person to let a command run, or, with --action and --scope, for scopes to work within",
                "pvmctl request --reason 'clean build' --wait=90 -- rm -rf build\n"
                "  pvmctl request --action rm --may recursive --scope '/srv/app/build/**' --for 30d",
                [&program, words] { return ask(program, *words); });
-  program.command_verbs.emplace_back("request");
+  take_command(program, verb, "request", "-- COMMAND...");
   words->reason_option = verb->add_option("--reason", words->reason, "what it is for, in a sentence");
   words->wait_option =
       verb->add_option("--wait", words->wait, "wait for the answer, 90 s where no time is given")

@@ -183,7 +183,6 @@ Result<std::string> checked_shims(const std::string& wanted) {
 
 void add_shim_verbs(CLI::App& app, Program& program) {
   CLI::App* group = add_group(app, "shim", "put the wrappers in front of the real commands");
-  program.command_verbs.emplace_back("shim");
   add_shim_exec_verb(*group, program);
 
   const auto install_options = std::make_shared<InstallOptions>();

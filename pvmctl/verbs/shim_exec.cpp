@@ -90,9 +90,10 @@ Result<Reply> exec(Program& program, const ExecOptions& options) {
 void add_shim_exec_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<ExecOptions>();
   CLI::App* verb = add_verb(group, program, "exec",
-                            "start a program, such as an agent, with the shims in place: exec [OPTIONS] -- PROGRAM…",
+                            "start a program, such as an agent, with the shims in place",
                             "pvmctl shim exec -- claude\n  pvmctl shim exec --agent nightly -- make -C ~/src/app clean",
                             [&program, options] { return exec(program, *options); });
+  take_command(program, verb, "shim", "-- PROGRAM...");
   verb->add_option("--agent", options->agent, "its name for PVM; default: PROGRAM@DIRECTORY, such as claude@~/src/app");
   verb->add_option("--dir", options->directory, "where the shims are; default: as for env");
 }

@@ -62,10 +62,11 @@ Result<Reply> test(Program& program) {
 }  // namespace
 
 void add_shim_test_verb(CLI::App& group, Program& program) {
-  add_verb(group, program, "test",
-           "ask a launcher what it starts by each gated name: test [-- LAUNCHER…]; exit status 1 where one is not ours; "
-           "without a launcher, the shells there are",
-           "pvmctl shim test -- bash -lc\n  pvmctl shim test -- env -i", [&program] { return test(program); });
+  CLI::App* verb = add_verb(group, program, "test",
+                            "ask a launcher what it starts by each gated name: exit status 1 where one is not ours; "
+                            "without a launcher, the shells there are",
+                            "pvmctl shim test -- bash -lc\n  pvmctl shim test -- env -i", [&program] { return test(program); });
+  take_command(program, verb, "shim", "[-- LAUNCHER...]");
 }
 
 }  // namespace pvm::pvmctl

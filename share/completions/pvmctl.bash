@@ -53,13 +53,13 @@ _pvmctl_words() {
     '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
       lock unlock panic trust scope audit backup keep restore migrate shim doctor ;;
     audit) echo list search verify export checkpoint prove accept-break prune ;;
-    grant) echo verify ;;
+    grant) echo show verify ;;
     scope) echo match explain ;;
     shim) echo exec install env test remove ;;
     trust) echo list add remove ;;
     approve | deny | show | wait | cancel) _pvmctl_ids pending ;;
     status) _pvmctl_ids status ;;
-    revoke) _pvmctl_ids grants ;;
+    revoke | 'grant show') _pvmctl_ids grants ;;
     allow) echo rm ;;
   esac
 }

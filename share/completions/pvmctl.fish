@@ -48,7 +48,7 @@ complete -c pvmctl -n '__pvmctl_at ""' -a keep -d 'Hold the vault open, for spee
 complete -c pvmctl -n '__pvmctl_at ""' -a shim -d 'Put the wrappers in front'
 complete -c pvmctl -n '__pvmctl_at ""' -a doctor -d 'What is set up and unsafe'
 complete -c pvmctl -n '__pvmctl_at audit' -a 'list search verify export checkpoint prove accept-break prune'
-complete -c pvmctl -n '__pvmctl_at grant' -a verify
+complete -c pvmctl -n '__pvmctl_at grant' -a 'show verify'
 complete -c pvmctl -n '__pvmctl_at scope' -a 'match explain'
 complete -c pvmctl -n '__pvmctl_at shim' -a 'exec install env test remove'
 complete -c pvmctl -n '__pvmctl_at trust' -a 'list add remove'
@@ -97,7 +97,7 @@ complete -c pvmctl -n '__pvmctl_at allow' -F
 complete -c pvmctl -n '__pvmctl_at grants revoke' -l agent -x -d 'Only the grants of this agent'
 complete -c pvmctl -n '__pvmctl_at grants' -l all -d 'Those that ended, too'
 complete -c pvmctl -n '__pvmctl_at revoke' -l all -d 'Every grant there is'
-complete -c pvmctl -n '__pvmctl_at revoke' -a '(__pvmctl_ids grants)'
+complete -c pvmctl -n '__pvmctl_at revoke "grant show"' -a '(__pvmctl_ids grants)'
 complete -c pvmctl -n '__pvmctl_at "grant verify"' -l signature -r -F -d 'Its signature'
 complete -c pvmctl -n '__pvmctl_at "grant verify"' -l signers -r -F -d 'An allowed_signers file'
 complete -c pvmctl -n '__pvmctl_at "grant verify"' -F

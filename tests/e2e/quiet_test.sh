@@ -171,4 +171,26 @@ complains 'there is no scope'
 ends 2 "$pvmctl" allow --yes --agent claude rm --builds /
 ends 125 "$pvmctl" allow --yes --agent claude rm --builds "$HOME/not/there"
 ends 2 "$pvmctl" allow --yes --agent 'cl*de' rm /x
+
+# ---- a grant is shown whole, and taken back once ---------------------------------------------------------
+ends 0 "$pvmctl" allow --json --yes --agent '*' rm "$HOME/src/pkg/x/"
+id=$(json id)
+ends 0 "$pvmctl" grant show "${id:0:6}"
+says "grant $id: live"
+says "scope path $HOME/src/pkg/x/"
+says 'agent *'
+sqlite3 "$PVM_HOME/vault.db" "SELECT statement FROM grants WHERE grant_id = '$id'" >"$box/statement"
+ok "every line that was signed" sh -c 'grep -vxFf "$1" "$2" | grep -q . && exit 1; exit 0' - "$box/out" "$box/statement"
+ends 0 "$pvmctl" revoke --agent claude
+complains '1 grant given to it together with other agents'
+ends 0 "$pvmctl" revoke "$id"
+says "revoked grant ${id:0:8}"
+ends 0 "$pvmctl" revoke "$id"
+says 'was revoked already'
+ends 0 "$pvmctl" grant show "$id"
+says "grant $id: revoked"
+sqlite3 "$PVM_HOME/vault.db" "UPDATE grants SET statement = CAST('pvm-grant/1' || char(10) || 'id ' || char(27) || '[31m' AS BLOB) WHERE grant_id = '$id'"
+ends 0 "$pvmctl" grant show "$id"
+ok "no escape sequence comes through" sh -c '! grep -q "$(printf "\033")" "$1"' - "$box/out"
+ends 2 "$pvmctl" grant show 0000
 finish
