@@ -21,6 +21,7 @@ using system::Guard;
 
 constexpr std::size_t k_public_key_max_bytes = 16 * 1024;
 constexpr std::chrono::seconds k_probe_limit{5};
+constexpr int k_most_tries = 3;
 constexpr std::string_view k_probe_namespace = "pvm-probe";
 constexpr std::string_view k_probe_text = "pvm-probe/1\n";
 
@@ -174,12 +175,21 @@ Presence Signer::presence() const {
   return try_as_stranger(socket());
 }
 
+bool Signer::asks_for_passphrase() const {
+  return public_key_.type == crypto::k_ed25519_type && socket() == AgentSocket::none &&
+         presence_by_passphrase(program_, key_, environment_) == Presence::human;
+}
+
 Result<std::vector<std::string>> Signer::sign(std::string_view name_space,
                                               std::span<const std::string> statements) const {
   const ChildCommand command{program_, sign_arguments(key_, name_space), environment_with(socket())};
   std::vector<std::string> signatures;
   for (const std::string& statement : statements) {
     auto signed_it = run_with_input(command, statement);
+    // A passphrase may have been mistyped; ssh-keygen itself asks once.
+    for (int tries = 1; tries < k_most_tries && signed_it && signed_it->status != 0 && asks_for_passphrase(); ++tries) {
+      signed_it = run_with_input(command, statement);
+    }
     if (!signed_it) return base::pass_on(signed_it);
     if (signed_it->status != 0) {
       return fail(Code::untrusted, "ssh-keygen did not sign (exit status " + std::to_string(signed_it->status) + ")",

@@ -64,7 +64,7 @@ class Signer {
   [[nodiscard]] Presence try_as_stranger(AgentSocket socket) const;
 
   /// The armoured signatures of `statements`, in their order. ssh-keygen is called for each, and asks for passphrase
-  /// or touch at the terminal; it reads the text from sealed memory, never from a file that another process could
+  /// (three times, where it is wrong) or touch at the terminal; it reads the text from sealed memory, never from a file that another process could
   /// swap while it asks. Errors: untrusted (ssh-keygen did not sign), cannot_execute, io.
   [[nodiscard]] base::Result<std::vector<std::string>> sign(std::string_view name_space,
                                                             std::span<const std::string> statements) const;
@@ -73,6 +73,7 @@ class Signer {
   Signer() = default;
   [[nodiscard]] std::vector<std::string> environment_with(AgentSocket socket) const;
   [[nodiscard]] AgentSocket socket() const;
+  [[nodiscard]] bool asks_for_passphrase() const;
 
   std::string program_;  // ssh-keygen
   std::string key_;

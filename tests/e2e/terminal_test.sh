@@ -76,7 +76,25 @@ is_pending pending
 at_terminal y 'wrong horse' pvmctl approve "$id"
 ok "a wrong passphrase refuses (was $status)" [ "$status" != 0 ]
 says 'ssh-keygen did not sign'
+ok "three tries" [ "$(grep -c 'incorrect passphrase' "$box/out")" = 3 ]
 is_pending pending
+# the second of them may be right
+cat >"$box/second.exp" <<'SCRIPT'
+set timeout 20
+set tries 0
+spawn -noecho {*}$argv
+expect {
+  -re {Sign this\? \[y/N\] $} { send -- "y\r"; exp_continue }
+  -re {[Ee]nter passphrase[^\n]*: $} { incr tries; if {$tries == 1} { send -- "wrong\r" } else { send -- "correct horse\r" }; exp_continue }
+  timeout { puts "TIMEOUT"; exit 99 }
+  eof
+}
+exit [lindex [wait] 3]
+SCRIPT
+a_tree other
+ends 0 pvmctl request --json -- rm -rf other
+run expect -f "$box/second.exp" -- pvmctl approve "$(json id)"
+ok "a second try signs (was $status)" [ "$status" = 0 ]
 ends 75 safe-rm -rf build
 exists build/sub/two
 
