@@ -107,18 +107,6 @@ Result<std::vector<model::Scope>> scopes_for(const vault::Request& request, cons
   return unique;
 }
 
-// The nearest directory above all of the resources. REQUIRES: there are some.
-std::string common_directory(const std::vector<model::Resource>& resources) {
-  const std::vector<std::string> above = model::anchors_of(resources.front().name);
-  for (const std::string& directory : above) {
-    const bool is_above_all = std::ranges::all_of(resources, [&directory](const model::Resource& resource) {
-      return resource.name != directory && model::is_at_or_beneath(resource.name, directory);
-    });
-    if (is_above_all) return directory;
-  }
-  return "/";
-}
-
 // A bound grant may carry a directory in place of many operands: the digest, which includes them, decides.
 Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resource>& resources) {
   auto text = model::encode(grant);
@@ -131,6 +119,17 @@ Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resourc
 }
 
 }  // namespace
+
+std::string common_directory(const std::vector<model::Resource>& resources) {
+  const std::vector<std::string> above = model::anchors_of(resources.front().name);
+  for (const std::string& directory : above) {
+    const bool is_above_all = std::ranges::all_of(resources, [&directory](const model::Resource& resource) {
+      return resource.name != directory && model::is_at_or_beneath(resource.name, directory);
+    });
+    if (is_above_all) return directory;
+  }
+  return "/";
+}
 
 Result<Uses> parse_uses(std::string_view text) {
   if (text == "unlimited") return Uses{};

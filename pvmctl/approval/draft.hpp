@@ -61,6 +61,9 @@ struct Particulars {
                                                      const Particulars& particulars,
                                                      const system::Settings& settings);
 
+/// The nearest directory above all of the resources. REQUIRES: there are some.
+[[nodiscard]] std::string common_directory(const std::vector<model::Resource>& resources);
+
 /// Whether `inner` covers no more than `outer` does, as far as that can be told without doubt: they are
 /// equal, or `inner` is literal and `outer` covers it with all that is beneath.
 [[nodiscard]] bool is_surely_within(const model::Scope& inner, const model::Scope& outer);

@@ -21,7 +21,7 @@ _pvmctl_options() {
     init) echo --key --principal --approve-without-terminal --no-passphrase ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
-    pending) echo --agent ;;
+    pending) echo --agent --all ;;
     approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
     deny) echo --all --note ;;
     allow) echo --agent --for --uses --may --reason --yes ;;

@@ -68,6 +68,7 @@ complete -c pvmctl -n '__pvmctl_at request' -l may -x -a recursive -d 'What goes
 complete -c pvmctl -n '__pvmctl_at request check' -F
 complete -c pvmctl -n '__pvmctl_at wait' -l timeout -x -d 'At most so long'
 complete -c pvmctl -n '__pvmctl_at pending' -l agent -x -d 'Only what this agent asks for'
+complete -c pvmctl -n '__pvmctl_at pending' -l all -d 'Every request of long groups'
 
 complete -c pvmctl -n '__pvmctl_at approve' -l once -d 'One use, bound to what is there now'
 complete -c pvmctl -n '__pvmctl_at approve' -l for -x -d 'The same scopes for a time'
