@@ -22,8 +22,8 @@ _pvmctl_options() {
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
     pending) echo --agent --all ;;
-    approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
-    deny) echo --all --note ;;
+    approve) echo --group --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
+    deny) echo --group --all --note ;;
     allow) echo --agent --for --uses --may --reason --yes ;;
     grants | revoke) echo --agent --all ;;
     'grant verify') echo --signature --signers ;;
@@ -72,6 +72,7 @@ _pvmctl() {
     done
   fi
   case $previous in
+    --group) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_ids pending)" -- "$current") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
     --action) mapfile -t COMPREPLY < <(compgen -W rm -- "$current") ;;
     --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
