@@ -31,8 +31,8 @@ _pvmctl_options() {
     unlock | restore) echo --yes ;;
     'trust add') echo --principal --yes ;;
     'scope match') echo --tree ;;
-    'audit list') echo --last --agent ;;
-    'audit search') echo --agent --type --since ;;
+    'audit list') echo --last --since --all --agent --no-fold --summary ;;
+    'audit search') echo --path --agent --type --since ;;
     'audit verify') echo --checkpoint --proof --record ;;
     'audit export') echo --format --output ;;
     'audit checkpoint') echo --out --yes ;;
@@ -80,7 +80,7 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
+    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
     --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;

@@ -110,9 +110,13 @@ complete -c pvmctl -n '__pvmctl_at "trust add"' -F
 complete -c pvmctl -n '__pvmctl_at "scope match"' -l tree -d 'With all that is beneath it'
 complete -c pvmctl -n '__pvmctl_at "scope match"' -F
 
-complete -c pvmctl -n '__pvmctl_at "audit list"' -l last -x -d 'How many'
+complete -c pvmctl -n '__pvmctl_at "audit list"' -l last -x -d 'So many'
+complete -c pvmctl -n '__pvmctl_at "audit list"' -l all -d 'All of them'
+complete -c pvmctl -n '__pvmctl_at "audit list"' -l no-fold -d 'A line for each'
+complete -c pvmctl -n '__pvmctl_at "audit list"' -l summary -d 'What each agent removed, and who approved'
+complete -c pvmctl -n '__pvmctl_at "audit search"' -l path -r -F -d 'Only those about this path'
 complete -c pvmctl -n '__pvmctl_at "audit list" "audit search"' -l agent -x -d 'Only those of one agent'
-complete -c pvmctl -n '__pvmctl_at "audit search"' -l since -x -d 'Only those of the last while'
+complete -c pvmctl -n '__pvmctl_at "audit list" "audit search"' -l since -x -d 'Only those of the last while'
 complete -c pvmctl -n '__pvmctl_at "audit search"' -l type -x -d 'Only one type' \
     -a 'init request decision outcome approve deny cancel expire stale allow revoke lock unlock trust export error reset backup restore migrate'
 complete -c pvmctl -n '__pvmctl_at "audit export"' -l format -x -a 'jsonl csv' -d 'jsonl or csv'
