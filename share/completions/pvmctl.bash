@@ -18,7 +18,7 @@ _pvmctl_verb() {
 
 _pvmctl_options() {
   case $1 in
-    init) echo --key --principal --approve-without-terminal --no-passphrase ;;
+    init) echo --key --principal --approve-without-terminal --no-passphrase --unattended --signer ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
     pending) echo --agent --all ;;
@@ -80,7 +80,7 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
+    --key | --signature | --signer | --signers | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
     --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;

@@ -54,6 +54,8 @@ complete -c pvmctl -n '__pvmctl_at shim' -a 'install env'
 complete -c pvmctl -n '__pvmctl_at trust' -a 'list add remove'
 
 complete -c pvmctl -n '__pvmctl_at init' -l key -r -F -d 'Sign with this private key'
+complete -c pvmctl -n '__pvmctl_at init' -l unattended -d 'Nobody can be asked here'
+complete -c pvmctl -n '__pvmctl_at init' -l signer -r -F -d 'With --unattended, whose grants count'
 complete -c pvmctl -n '__pvmctl_at init' -l principal -x -d 'The name of the approver'
 complete -c pvmctl -n '__pvmctl_at init' -l approve-without-terminal -d 'Let --yes sign without asking'
 complete -c pvmctl -n '__pvmctl_at init' -l no-passphrase -d 'A key that anyone of this user can use; said twice'

@@ -37,6 +37,17 @@ ok "it is not alice's that he joins" [ "$id" != "$alices" ]
 ends 0 pvmctl cancel "$id"
 PVM_AGENT=alice ends 75 pvmctl wait --timeout 0 "$alices"
 
+# ---- who was told is said ----
+says "nobody was notified: say to the person you work for that request ${alices:0:8} waits"
+PVM_AGENT=alice ends 0 pvmctl status "$alices"
+says "told      nobody was notified"
+PVM_AGENT=alice ends 0 pvmctl status "$alices" --json
+ok "in JSON" [ "$(json notified)" = '[]' ]
+ends 0 pvmctl show "$alices"
+says "told      nobody was notified"
+PVM_AGENT=alice ends 0 pvmctl request -- rm -rf of-alice
+says "nobody was notified: say to the person you work for that request "
+
 # ---- cancel ----
 file_request one
 ends 0 pvmctl cancel "${id:0:6}"
