@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "libpvm/base/text.hpp"
-#include "pvmctl/ui/table.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -31,21 +30,6 @@ std::string csv_record(const std::vector<std::string>& cells) {
   std::string line;
   for (const std::string& cell : cells) line += (line.empty() ? "" : ",") + csv_cell(cell);
   return line + "\r\n";
-}
-
-/// What an entry is about: its scope, else its grant and the details that say something to a person.
-std::string what_line(const vault::AuditEntry& entry) {
-  if (!entry.scope.empty()) return entry.scope;
-  std::string line;
-  const auto add = [&line](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
-  if (entry.grant) add("grant " + entry.grant->brief());
-  for (const auto& [name, value] : vault::read_details(entry.details)) {
-    // Pages of signed text; JSON and CSV have them.
-    if (name == "statement" || name == "signature" || value.empty()) continue;
-    if (entry.grant && name == "what" && value == "grant") continue;
-    add(name + " " + value);
-  }
-  return line;
 }
 
 }  // namespace
@@ -87,21 +71,6 @@ std::string csv_line(const vault::AuditEntry& entry) {
 }
 
 std::string entries_text(std::uint64_t count) { return base::counted(count, "entry", "entries"); }
-
-std::string entries_table(const std::vector<vault::AuditEntry>& entries) {
-  ui::Table table({{"ENTRY", 0, ui::Cut::end, ui::Align::right},
-                   {"TIME"},
-                   {"TYPE"},
-                   {"AGENT", 1},
-                   {"DECISION"},
-                   {"WHAT", 2, ui::Cut::middle}});
-  for (const vault::AuditEntry& entry : entries) {
-    table.add_row({std::to_string(entry.entry), base::iso_time(entry.time),
-                   std::string(vault::to_text(entry.type)), entry.agent, entry.decision,
-                   what_line(entry)});
-  }
-  return table.text();
-}
 
 bool mentions(const vault::AuditEntry& entry, std::string_view text) {
   const auto holds = [text](std::string_view field) { return field.find(text) != std::string_view::npos; };

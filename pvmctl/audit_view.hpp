@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How entries of the audit log are shown: as a table, as JSON, as a line of CSV. Pure.
+// How entries of the audit log are shown: as JSON, as a line of CSV. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "libpvm/vault/audit.hpp"
 #include "pvmctl/reply.hpp"
@@ -25,7 +24,6 @@ namespace pvm::pvmctl {
 
 /// "1 entry", "1,042 entries"
 [[nodiscard]] std::string entries_text(std::uint64_t count);
-[[nodiscard]] std::string entries_table(const std::vector<vault::AuditEntry>& entries);
 
 /// Whether agent, scope, decision, type, grant or the details (as written, and their values as they were
 /// meant) hold `text`.

@@ -29,7 +29,7 @@ Result<const gate::Signers*> Context::signers() {
   if (!signers_) {
     const auto where = site();
     if (!where) return base::pass_on(where);
-    auto loaded = gate::load_signers((*where)->places);
+    auto loaded = gate::load_signers(**where);
     if (!loaded) return base::pass_on(loaded);
     signers_ = std::make_unique<gate::Signers>(std::move(*loaded));
   }

@@ -113,6 +113,8 @@ Json request_json(const vault::Request& request) {
   json["wanted_uses"] = request.wanted_uses ? Json(json_text(*request.wanted_uses)) : Json();
   json["asked"] = base::iso_time(request.asked);
   json["expires"] = base::iso_time(request.expires);
+  json["waiting_until"] = base::iso_time(request.waiting_until);
+  json["notified"] = Json::array();  // nobody, as who_was_told says
   json["resolved"] = time_json(request.resolved);
   json["previous"] = id_json(request.previous);
   json["grant"] = id_json(request.grant);
@@ -147,7 +149,10 @@ std::string request_text(const vault::Request& request, base::UnixTime now) {
   if (!request.reason.empty()) text += field("reason", base::quoted(request.reason));
   if (const std::string terms = wanted(request); !terms.empty()) text += field("wanted", terms);
   text += field("asked", base::iso_time(request.asked) + " (" + ago(request.asked, now) + ")");
-  if (request.state == vault::RequestState::pending) text += field("until", base::iso_time(request.expires));
+  if (request.state == vault::RequestState::pending) {
+    text += field("until", base::iso_time(request.expires));
+    text += field("told", frontend::who_was_told(request));
+  }
   if (request.resolved) {
     text += field("resolved", base::iso_time(*request.resolved) + " (" + ago(*request.resolved, now) + ")");
   }

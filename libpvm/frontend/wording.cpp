@@ -75,6 +75,11 @@ std::string describe_in(const base::Result<model::Effect>& effect, const model::
 
 std::string nothing_done(const Tool& tool) { return "nothing was " + std::string(tool.done); }
 
+// The same, and where that is so why there is no asking.
+std::string ending(const Tool& tool, const gate::Refusal& refusal) {
+  return nothing_done(tool) + (refusal.is_final ? "; nobody can be asked here" : "");
+}
+
 std::string to_do(const Tool& tool, const gate::Refusal& refusal) {
   return std::string(tool.verb) + " " + describe(refusal.lacking.front(), refusal.wish);
 }
@@ -83,12 +88,12 @@ std::string to_do(const Tool& tool, const gate::Refusal& refusal) {
 void name_lacking(Message& message, const Tool& tool, const gate::Refusal& refusal) {
   const std::string agent = "agent " + base::quoted(refusal.wish.operation.agent);
   if (refusal.lacking.size() == 1) {
-    message.line("denied: " + agent + " has no grant to " + to_do(tool, refusal) + "; " + nothing_done(tool));
+    message.line("denied: " + agent + " has no grant to " + to_do(tool, refusal) + "; " + ending(tool, refusal));
     return;
   }
   message.line("denied: " + agent + " has no grant to " + std::string(tool.verb) + " these " +
                std::to_string(refusal.lacking.size()) + " of " +
-               std::to_string(refusal.wish.operation.resources.size()) + "; " + nothing_done(tool));
+               std::to_string(refusal.wish.operation.resources.size()) + "; " + ending(tool, refusal));
   for (const std::string& thing : describe_all(refusal.lacking, refusal.wish)) message.indented(thing);
 }
 
@@ -100,13 +105,22 @@ void hint_ask(Message& message, const Tool& tool, const gate::Refusal& refusal) 
 
 void hint_leave(Message& message) { message.hint("or leave it and go on with other work"); }
 
-// What became of a grant there was; then how to ask again.
-void tell_lapsed(Message& message, const Tool& tool, const gate::Refusal& refusal, std::string_view what) {
-  message.line("denied: the grant to " + to_do(tool, refusal) + " " + std::string(what) + "; " + nothing_done(tool));
-  const auto others = std::span(refusal.lacking).subspan(1);
-  for (const std::string& thing : describe_all(others, refusal.wish)) message.indented("and " + thing);
+void hint_final(Message& message, const Tool& tool) {
+  message.hint("this is final here: do not " + std::string(tool.undertake) + " by other means; go on without it");
+}
+
+void hint_what_next(Message& message, const Tool& tool, const gate::Refusal& refusal) {
+  if (refusal.is_final) return hint_final(message, tool);
   hint_ask(message, tool, refusal);
   hint_leave(message);
+}
+
+// What became of a grant there was; then how to ask again.
+void tell_lapsed(Message& message, const Tool& tool, const gate::Refusal& refusal, std::string_view what) {
+  message.line("denied: the grant to " + to_do(tool, refusal) + " " + std::string(what) + "; " + ending(tool, refusal));
+  const auto others = std::span(refusal.lacking).subspan(1);
+  for (const std::string& thing : describe_all(others, refusal.wish)) message.indented("and " + thing);
+  hint_what_next(message, tool, refusal);
 }
 
 std::string used_up(const model::Grant& grant) {
@@ -120,12 +134,13 @@ std::string ended_ago(const model::Grant& grant, base::UnixTime now) {
 
 void tell_stale(Message& message, const Tool& tool, const gate::Refusal& refusal) {
   message.line("stale: what would be " + std::string(tool.done) + " is not what was approved: " +
-               describe(refusal.lacking.front(), refusal.wish) + "; " + nothing_done(tool));
+               describe(refusal.lacking.front(), refusal.wish) + "; " + ending(tool, refusal));
   for (const std::string& difference : refusal.differences.named) message.indented(difference);
   if (refusal.differences.total > refusal.differences.named.size()) {
     message.indented("and " + plural(refusal.differences.total - refusal.differences.named.size(), "more difference",
                                      "more differences"));
   }
+  if (refusal.is_final) return hint_final(message, tool);
   message.hint("the approval was not used up; it holds for what it was given for. To ask for what is there now:");
   message.indented("  " + asking_command(refusal.wish.invocation));
   hint_leave(message);
@@ -188,8 +203,7 @@ std::string refusal_text(const Tool& tool, const gate::Refusal& refusal, base::U
   switch (refusal.reason) {
     case Reason::no_grant:
       name_lacking(message, tool, refusal);
-      hint_ask(message, tool, refusal);
-      hint_leave(message);
+      hint_what_next(message, tool, refusal);
       break;
     case Reason::pending: tell_pending(message, tool, refusal, now); break;
     case Reason::denied: tell_denied(message, tool, refusal); break;
@@ -210,7 +224,14 @@ std::string asked_text(const Tool& tool, const vault::Request& request, vault::F
       wait.count() == 0 ? "not waiting for the answer"
                         : "waiting up to " + base::human_duration(wait) + " for a person to answer";
   message.line(how + request.id.brief() + "; " + ends);
+  message.hint(telling_hint(request));
   return message.text();
+}
+
+std::string who_was_told(const vault::Request& /*request*/) { return "nobody was notified"; }
+
+std::string telling_hint(const vault::Request& request) {
+  return who_was_told(request) + ": say to the person you work for that request " + request.id.brief() + " waits";
 }
 
 std::string error_text(const Tool& tool, const base::Error& error) {

@@ -147,6 +147,15 @@ Result<Refusal> foresee_refusal(vault::Vault& vault, const vault::Wish& wish, co
   return refusal;
 }
 
+Refusal without_asking(Refusal refusal) {
+  refusal.is_final = true;
+  if (refusal.reason == Refusal::Reason::pending || refusal.reason == Refusal::Reason::withdrawn) {
+    refusal.reason = Refusal::Reason::no_grant;
+    refusal.request.reset();
+  }
+  return refusal;
+}
+
 Result<Refusal> explain(vault::Vault& vault, const vault::Wish& wish, const model::Denial& denial,
                         base::UnixTime now) {
   auto refusal = foresee_refusal(vault, wish, denial, now);

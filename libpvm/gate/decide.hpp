@@ -37,7 +37,11 @@ struct Refusal {
   std::optional<model::Grant> grant;      // used_up, expired, revoked, stale: the nearest miss
   std::string lock_reason;                // locked
   model::Differences differences;         // stale, where the approved manifest is known
+  bool is_final = false;                  // nobody can be asked here
 };
+
+/// The refusal where nobody can be asked: final, and no earlier request is any hope.
+[[nodiscard]] Refusal without_asking(Refusal refusal);
 
 /// Looks up what became of earlier requests and grants for the denied wish. Changes and records nothing.
 [[nodiscard]] base::Result<Refusal> foresee_refusal(vault::Vault& vault, const vault::Wish& wish,

@@ -34,6 +34,7 @@ bool may_ask(const Refusal& refusal) {
 /// PVM_WAIT: files the request and waits for a human; then looks at the world again and decides anew.
 Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command& command, Refusal refusal,
                             const Surroundings& around) {
+  if (around.site.settings.unattended) return Answer(without_asking(std::move(refusal)));
   const auto asking = read_asking(around.environment);
   if (!asking) return base::pass_on(asking);
   if (!*asking || !may_ask(refusal)) return Answer(std::move(refusal));
@@ -115,7 +116,7 @@ system::Ended with_own_status(system::Ended ended, const Command& command) {
 
 /// Decides, and asks where the agent wants that.
 Result<Answer> decide_and_ask(vault::Vault& vault, Command& command, const Surroundings& around) {
-  const auto signers = load_signers(around.site.places);
+  const auto signers = load_signers(around.site);
   if (!signers) return base::pass_on(signers);
   auto first = answer(vault, *signers, command, around.clock.now());
   if (!first || std::holds_alternative<vault::Receipt>(*first)) return first;

@@ -15,8 +15,9 @@ namespace pvm::gate {
 
 using Signers = std::vector<crypto::AllowedSigner>;
 
-/// Who may approve. Errors: as system::read_allowed_signers and crypto::parse_allowed_signers say.
-[[nodiscard]] base::Result<Signers> load_signers(const system::Places& places);
+/// Who may approve. Where the site is unattended that may be nobody: then nothing is granted. Errors: as
+/// system::read_allowed_signers and crypto::parse_allowed_signers say.
+[[nodiscard]] base::Result<Signers> load_signers(const system::Site& site);
 
 /// Verifies the signature over the raw statement, then reads it. The signer must bear the name that the statement
 /// gives as approver, and the key must be valid at `now`. Errors: untrusted, malformed, newer.

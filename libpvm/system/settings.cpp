@@ -76,9 +76,10 @@ struct Key {
   Setter set;
 };
 
-constexpr std::array<Key, 10> k_keys = {{
+constexpr std::array<Key, 11> k_keys = {{
     {"approve_without_terminal", set_bool<&Settings::approve_without_terminal>},
     {"use_ssh_agent", set_bool<&Settings::use_ssh_agent>},
+    {"unattended", set_bool<&Settings::unattended>},
     {"key", set_path<&Settings::key>},
     {"principal", set_principal},
     {"vault", set_path<&Settings::vault>},

@@ -19,6 +19,7 @@ namespace pvm::system {
 struct Settings {
   bool approve_without_terminal = false;    // approve_without_terminal: true
   bool use_ssh_agent = false;               // use_ssh_agent: true
+  bool unattended = false;                  // unattended: true, nobody can be asked
   std::optional<std::string> key;           // key: /path/of/private-key, what `approve` signs with
   std::optional<std::string> principal;     // principal: alice@host, what `approve` signs as
   std::optional<std::string> vault;         // vault: /var/lib/pvm (only in /etc/pvm/config.yaml)

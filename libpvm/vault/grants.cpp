@@ -90,10 +90,13 @@ Result<void> SqliteVault::store_grant(const SignedGrant& kept, std::string_view 
   if (!known) return base::pass_on(known);
   if (*known) return fail(Code::conflict, "grant " + grant.id.brief() + " is in the vault already");
 
+  if (!grant.request && !kept.further.empty()) return fail(Code::conflict, "a grant without a request answers none");
+
   if (auto done = insert_grant(database_, kept, now); !done) return done;
   Details details = grant_details(kept);
   if (grant.request) {
-    Resolution approval{RequestState::approved, EntryType::approve, note, grant.id, std::move(details)};
+    Resolution approval{RequestState::approved, EntryType::approve, std::string(note), grant.id, std::move(details),
+                        kept.further};
     if (auto done = resolve_request(*grant.request, std::move(approval), *change); !done) return done;
   } else {
     if (!note.empty()) details.add("note", note);

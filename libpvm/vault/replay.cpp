@@ -17,15 +17,21 @@ std::string lock_name(const std::optional<std::string>& lock) {
   return lock ? "locked by " + base::display(lock->substr(0, 8)) : "open";
 }
 
+// The ids of a list with commas between them; what is none is left out.
+template <class Id>
+void add_ids(std::vector<Id>& ids, std::string_view list) {
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t end = std::min(list.find(',', at), list.size());
+    if (const auto id = Id::from_hex(list.substr(at, end - at))) ids.push_back(*id);
+    at = end + 1;
+  }
+}
+
 std::vector<base::GrantId> grants_used(const Record& record) {
   const std::string list = detail(base::percent_decode(record.details).value(), "grants");
   std::vector<base::GrantId> ids;
   if (const auto id = base::GrantId::from_hex(record.grant); list.empty() && id) ids.push_back(*id);
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t end = std::min(list.find(',', at), list.size());
-    if (const auto id = base::GrantId::from_hex(std::string_view(list).substr(at, end - at))) ids.push_back(*id);
-    at = end + 1;
-  }
+  add_ids(ids, list);
   return ids;
 }
 
@@ -109,7 +115,10 @@ void Replay::take_request(const AuditEntry& entry) {
   if (!id) return fault(entry.entry, "it names no request");
   const Place at = place_of(entry.entry, k_first);
   if (entry.type == EntryType::request) return ledger_.file(*id, at);
-  ledger_.answer(*id, entry.type, at);
+  std::vector<base::RequestId> answered;
+  if (entry.type == EntryType::approve) add_ids(answered, detail(entry, "requests"));
+  if (std::ranges::find(answered, *id) == answered.end()) answered.insert(answered.begin(), *id);
+  for (const base::RequestId& one : answered) ledger_.answer(one, entry.type, at);
 }
 
 void Replay::take_lock(const AuditEntry& entry) {

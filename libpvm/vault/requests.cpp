@@ -48,6 +48,13 @@ Result<void> set_state(const Database& database, const base::RequestId& id, Requ
   return {};
 }
 
+Result<void> extend_waiting(const Database& database, const base::RequestId& id, base::UnixTime until) {
+  Statement touch = database.prepare("UPDATE requests SET waiting_until = max(waiting_until, ?1) "
+                                     "WHERE request_id = ?2 AND state = 'pending'");
+  const std::string hex = id.hex();
+  return touch.bind(base::unix_seconds(until), hex).run();
+}
+
 }  // namespace
 
 std::string_view to_text(RequestState state) {
@@ -103,10 +110,7 @@ Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime 
   std::optional<base::RequestId> previous;
   if (*latest && (*latest)->state == RequestState::pending) {
     if (fingerprint((*latest)->wish) == print) {
-      Statement touch = database_.prepare("UPDATE requests SET waiting_until = max(waiting_until, ?1) "
-                                          "WHERE request_id = ?2");
-      const std::string hex = (*latest)->id.hex();
-      if (auto done = touch.bind(base::unix_seconds(now + asked.waits), hex).run(); !done) return base::pass_on(done);
+      if (auto done = extend_waiting(database_, (*latest)->id, now + asked.waits); !done) return base::pass_on(done);
       if (auto done = change->commit(); !done) return base::pass_on(done);
       return Filed{std::move(**latest), Filing::joined};
     }
@@ -193,8 +197,10 @@ Result<std::optional<Request>> SqliteVault::latest_request(std::string_view agen
 Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, base::UnixTime now) {
   Statement rows = database_.prepare(std::string("SELECT ") + std::string(k_request_columns) +
                                      " FROM requests WHERE (?1 IS NULL OR agent = ?1) "
-                                     "ORDER BY asked DESC, rowid DESC");
-  rows.bind(filter.agent);
+                                     "AND (?2 IS NULL OR state = ?2) ORDER BY asked DESC, rowid DESC");
+  // What is pending by its row may have expired since; of the others the row decides.
+  const bool is_rows = filter.state && *filter.state != RequestState::expired;
+  rows.bind(filter.agent, is_rows ? std::optional<std::string>(to_text(*filter.state)) : std::nullopt);
   std::vector<Request> found;
   while (found.size() < filter.most) {
     const auto row = rows.step();
@@ -208,24 +214,47 @@ Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, 
   return found;
 }
 
-Result<void> SqliteVault::resolve_request(const base::RequestId& id, Resolution resolution, Change& change) {
+Result<Request> SqliteVault::resolve_row(const base::RequestId& id, const Resolution& resolution, Change& change) {
   auto request = this->request(id, change.now());
-  if (!request) return base::pass_on(request);
+  if (!request) return request;
   if (request->state != RequestState::pending) {
     return fail(Code::conflict,
                 "request " + id.brief() + " is " + std::string(to_text(request->state)) + ", not pending");
   }
   request->grant = resolution.grant;
-  const std::string note = model::redact(resolution.note);
   const std::string hex = id.hex();
   const auto grant = resolution.grant ? std::optional<std::string>(resolution.grant->hex()) : std::nullopt;
   // Only what was approved is ever compared with what is there later.
   Statement update = database_.prepare(
       "UPDATE requests SET state = ?1, resolved = ?2, note = ?3, grant_id = ?4, "
       "manifest = CASE ?1 WHEN 'approved' THEN manifest END WHERE request_id = ?5 AND state = 'pending'");
-  auto done = update.bind(to_text(resolution.to), base::unix_seconds(change.now()), note, grant, hex).run();
-  if (!done) return done;
-  if (!note.empty()) resolution.details.add("note", note);
+  auto done =
+      update.bind(to_text(resolution.to), base::unix_seconds(change.now()), resolution.note, grant, hex).run();
+  if (!done) return base::pass_on(done);
+  return request;
+}
+
+Result<void> SqliteVault::resolve_request(const base::RequestId& id, Resolution resolution, Change& change) {
+  resolution.note = model::redact(resolution.note);
+  auto request = resolve_row(id, resolution, change);
+  if (!request) return base::pass_on(request);
+  const model::Operation& asked = request->wish.operation;
+  std::string all = id.hex();
+  std::vector<model::Resource> resources;
+  for (const base::RequestId& further : resolution.further) {
+    auto other = resolve_row(further, resolution, change);
+    if (!other) return base::pass_on(other);
+    const model::Operation& operation = other->wish.operation;
+    if (operation.agent != asked.agent || operation.action != asked.action) {
+      return fail(Code::conflict, "request " + further.brief() + " is of another agent or action than request " + id.brief());
+    }
+    all += "," + further.hex();
+    resources.insert(resources.end(), operation.resources.begin(), operation.resources.end());
+  }
+  auto& named = request->wish.operation.resources;
+  named.insert(named.end(), resources.begin(), resources.end());
+  if (!resolution.further.empty()) resolution.details.add_verbatim("requests", all);
+  if (!resolution.note.empty()) resolution.details.add("note", resolution.note);
   AuditEntry entry = request_entry(resolution.entry, *request, std::move(resolution.details));
   if (resolution.to == RequestState::approved) entry.decision = "allow";
   if (resolution.to == RequestState::denied) entry.decision = "deny";
@@ -233,10 +262,17 @@ Result<void> SqliteVault::resolve_request(const base::RequestId& id, Resolution 
   return {};
 }
 
+Result<void> SqliteVault::note_waiting(const base::RequestId& id, base::UnixTime until) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return base::pass_on(transaction);
+  if (auto done = extend_waiting(database_, id, until); !done) return done;
+  return transaction->commit();
+}
+
 Result<void> SqliteVault::deny(const base::RequestId& id, std::string_view note, base::UnixTime now) {
   auto change = Change::begin(database_, now, ClockRule::accept);
   if (!change) return base::pass_on(change);
-  auto done = resolve_request(id, {RequestState::denied, EntryType::deny, note}, *change);
+  auto done = resolve_request(id, {RequestState::denied, EntryType::deny, std::string(note)}, *change);
   if (!done) return done;
   return commit_durably(*change);
 }
@@ -258,43 +294,6 @@ Result<void> SqliteVault::mark_stale(const base::RequestId& id, base::UnixTime n
   if (auto done = set_state(database_, id, RequestState::approved, RequestState::stale, now); !done) return done;
   if (auto done = change->append(request_entry(EntryType::stale, *request, {})); !done) return base::pass_on(done);
   return change->commit();
-}
-
-Result<std::string> SqliteVault::id_by_prefix(const char* sql, std::string_view prefix, std::string_view what) {
-  constexpr std::size_t shortest = 4;
-  constexpr std::string_view hex = "0123456789abcdef";
-  if (prefix.size() < shortest || prefix.size() > 32 || prefix.find_first_not_of(hex) != std::string_view::npos) {
-    return fail(Code::usage, base::quoted(prefix, 64) + " is no " + std::string(what) + " id",
-                "give at least 4 characters of it (0-9, a-f)");
-  }
-  Statement rows = database_.prepare(sql);
-  const std::string upper = std::string(prefix) + "g";  // after every continuation of the prefix
-  rows.bind(prefix, upper);
-  std::vector<std::string> found;
-  for (;;) {
-    const auto row = rows.step();
-    if (!row) return base::pass_on(row);
-    if (!*row) break;
-    found.push_back(rows.text(0));
-  }
-  if (found.empty()) {
-    return fail(Code::usage, "there is no " + std::string(what) + " " + base::quoted(prefix),
-                what == "grant" ? "list them with: pvmctl grants --all" : "list them with: pvmctl pending, or pvmctl status");
-  }
-  if (found.size() == 1) return found.front();
-  std::string list;
-  for (const std::string& id : found) list += (list.empty() ? "" : ", ") + id.substr(0, 12);
-  return fail(Code::usage, base::quoted(prefix) + " fits more than one " + std::string(what) + ": " + list,
-              "give more characters of it");
-}
-
-Result<base::RequestId> SqliteVault::request_by_prefix(std::string_view prefix) {
-  const auto hex = id_by_prefix(
-      "SELECT request_id FROM requests WHERE request_id >= ?1 AND request_id < ?2 LIMIT 4", prefix, "request");
-  if (!hex) return base::pass_on(hex);
-  const auto id = base::RequestId::from_hex(*hex);
-  if (!id) return fail(Code::malformed, "the vault holds a request whose id is not an id");
-  return *id;
 }
 
 }  // namespace pvm::vault

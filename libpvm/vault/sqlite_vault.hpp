@@ -6,6 +6,7 @@
 // outside the lock, before anything is started. A WAL is written in order, so one sync covers every commit before it.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "libpvm/vault/change.hpp"
@@ -47,6 +48,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<base::RequestId> request_by_prefix(std::string_view prefix) override;
   [[nodiscard]] base::Result<std::vector<Request>> requests(const RequestFilter& filter,
                                                             base::UnixTime now) override;
+  [[nodiscard]] base::Result<void> note_waiting(const base::RequestId& id, base::UnixTime until) override;
   [[nodiscard]] base::Result<void> deny(const base::RequestId& id, std::string_view note,
                                         base::UnixTime now) override;
   [[nodiscard]] base::Result<void> cancel(const base::RequestId& id, base::UnixTime now) override;
@@ -106,10 +108,15 @@ class SqliteVault final : public Vault {
   struct Resolution {
     RequestState to;
     EntryType entry;
-    std::string_view note = {};
+    std::string note = {};
     std::optional<base::GrantId> grant = std::nullopt;
     Details details = {};
+    /// Those that the same entry answers.
+    std::span<const base::RequestId> further = {};
   };
+  /// Its row alone; the request as it was asked, with the grant. Errors: missing; conflict, where it is not pending.
+  [[nodiscard]] base::Result<Request> resolve_row(const base::RequestId& id, const Resolution& resolution,
+                                                  Change& change);
   [[nodiscard]] base::Result<void> resolve_request(const base::RequestId& id, Resolution resolution, Change& change);
   [[nodiscard]] base::Result<std::optional<Request>> find_request(const base::RequestId& id, base::UnixTime now);
   [[nodiscard]] base::Result<std::string> id_by_prefix(const char* sql, std::string_view prefix,

@@ -31,7 +31,7 @@
 
 namespace pvm::vault {
 
-inline constexpr std::size_t k_pending_per_agent = 10;
+inline constexpr std::size_t k_pending_per_agent = 64;
 inline constexpr std::size_t k_reason_max_bytes = 1000;
 inline constexpr base::Seconds k_clock_tolerance{60};
 
@@ -140,6 +140,9 @@ struct SignedGrant {
   std::string statement;
   std::string signature;
   bool unattended = false;  // the key needs no human act
+  /// Requests of the same agent and action that it answers beside `grant.request`. Nobody signs them: they say what
+  /// became of the asking, and the statement alone what may be done.
+  std::vector<base::RequestId> further = {};
 };
 
 struct LockStatus {
@@ -278,6 +281,9 @@ class Vault {
   [[nodiscard]] virtual base::Result<base::RequestId> request_by_prefix(std::string_view prefix) = 0;
   [[nodiscard]] virtual base::Result<std::vector<Request>> requests(const RequestFilter& filter,
                                                                     base::UnixTime now) = 0;
+  /// That somebody waits for the answer until then, where it is pending and nobody does for longer. Only a hint for
+  /// lists: no entry, not synced.
+  [[nodiscard]] virtual base::Result<void> note_waiting(const base::RequestId& id, base::UnixTime until) = 0;
   /// pending -> denied, cancelled. Errors: missing; conflict, naming the state it is in.
   [[nodiscard]] virtual base::Result<void> deny(const base::RequestId& id, std::string_view note,
                                                 base::UnixTime now) = 0;
@@ -287,8 +293,9 @@ class Vault {
 
   // --- grants ---
 
-  /// Keeps a grant, and resolves its request (pending -> approved) in the same transaction.
-  /// Errors: conflict (the request is not pending; the id is known; the epoch is not the vault's); clock.
+  /// Keeps a grant, and resolves its request and the further ones (pending -> approved) in the same transaction, with
+  /// one entry that names them all. Errors: conflict (a request is not pending, or of another agent or action; the id
+  /// is known; the epoch is not the vault's); clock.
   [[nodiscard]] virtual base::Result<void> store_grant(const SignedGrant& grant, std::string_view note,
                                                        base::UnixTime now) = 0;
   [[nodiscard]] virtual base::Result<std::vector<StoredGrant>> grants(const GrantFilter& filter) = 0;

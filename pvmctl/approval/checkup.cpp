@@ -127,6 +127,10 @@ Finding of_signers(Context& context) {
   const std::string message = base::counted((*signers)->size(), "key", "keys") + ", of which " +
                               std::to_string(may_grant) + " may grant";
   if (may_grant > 0) return good("allowed_signers", message);
+  const auto site = context.site();
+  if (site && (*site)->settings.unattended) {
+    return {"allowed_signers", Health::note, "nobody is trusted: nothing is granted here", ""};
+  }
   return {"allowed_signers", Health::unsafe, message, "a key needs namespaces=\"pvm-grant-v1\" in its line"};
 }
 
@@ -150,6 +154,10 @@ Finding of_configuration(const system::Settings& settings) {
   std::string doors;
   if (settings.approve_without_terminal) doors = "approve_without_terminal";
   if (settings.use_ssh_agent) doors += (doors.empty() ? "" : ", ") + std::string("use_ssh_agent");
+  if (settings.unattended) {
+    return {"configuration", Health::note, "unattended: nobody can be asked, and what no grant covers is denied" +
+                                               (doors.empty() ? "" : "; " + doors + ": on"), ""};
+  }
   if (doors.empty()) return good("configuration", "approving asks at a terminal and uses no ssh-agent");
   return {"configuration", Health::note, doors + ": on", "an agent of the same user can use that too"};
 }

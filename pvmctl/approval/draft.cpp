@@ -107,18 +107,6 @@ Result<std::vector<model::Scope>> scopes_for(const vault::Request& request, cons
   return unique;
 }
 
-// The nearest directory above all of the resources. REQUIRES: there are some.
-std::string common_directory(const std::vector<model::Resource>& resources) {
-  const std::vector<std::string> above = model::anchors_of(resources.front().name);
-  for (const std::string& directory : above) {
-    const bool is_above_all = std::ranges::all_of(resources, [&directory](const model::Resource& resource) {
-      return resource.name != directory && model::is_at_or_beneath(resource.name, directory);
-    });
-    if (is_above_all) return directory;
-  }
-  return "/";
-}
-
 // A bound grant may carry a directory in place of many operands: the digest, which includes them, decides.
 Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resource>& resources) {
   auto text = model::encode(grant);
@@ -130,7 +118,50 @@ Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resourc
   return fail(text.error().code, text.error().message, "give wider scopes: --scope DIRECTORY/ --widen");
 }
 
+// What lies beneath `directory`, but not itself.
+Result<model::Scope> all_beneath(const std::string& directory) {
+  const std::string itself = model::Scope::exactly(directory).pattern();
+  return model::Scope::parse(model::ScopeType::path, (itself == "/" ? "" : itself) + "/**");
+}
+
+void add_each(model::Attributes& all, model::Attributes more) {
+  for (const auto attribute : {model::Attribute::deletion, model::Attribute::force, model::Attribute::mirror,
+                               model::Attribute::recursive, model::Attribute::tag}) {
+    if (more.has(attribute)) all.add(attribute);
+  }
+}
+
+// The grant as it is, where it fits its text; else with one scope in place of many, where that is allowed.
+Result<model::Grant> fitted_for_all(model::Grant grant, const std::vector<model::Resource>& resources,
+                                    Widening widening) {
+  const auto text = model::encode(grant);
+  if (text) return grant;
+  if (text.error().code != Code::limit) return base::pass_on(text);
+  const std::string directory = common_directory(resources);
+  if (widening == Widening::refuse) {
+    return fail(Code::limit, "they name " + base::grouped(grant.terms.scopes.size()) + " things, more than fit one grant",
+                "with --widen it covers all that is beneath " + base::quoted(directory) +
+                    "; else approve each alone: leave out --for and --uses");
+  }
+  auto scope = all_beneath(directory);
+  if (!scope) return base::pass_on(scope);
+  grant.terms.scopes = {std::move(*scope)};
+  if (auto shorter = model::encode(grant); !shorter) return base::pass_on(shorter);
+  return grant;
+}
+
 }  // namespace
+
+std::string common_directory(const std::vector<model::Resource>& resources) {
+  const std::vector<std::string> above = model::anchors_of(resources.front().name);
+  for (const std::string& directory : above) {
+    const bool is_above_all = std::ranges::all_of(resources, [&directory](const model::Resource& resource) {
+      return resource.name != directory && model::is_at_or_beneath(resource.name, directory);
+    });
+    if (is_above_all) return directory;
+  }
+  return "/";
+}
 
 Result<Uses> parse_uses(std::string_view text) {
   if (text == "unlimited") return Uses{};
@@ -176,6 +207,37 @@ Result<model::Grant> draft_grant(const vault::Request& request, const Choice& ch
                      particulars.via,
                      request.reason};
   return fitted(std::move(grant), operation.resources);
+}
+
+Result<model::Grant> draft_for_all(const std::vector<vault::Request>& requests, const Choice& choice,
+                                   const Particulars& particulars, const system::Settings& settings) {
+  if (choice.repetition == Repetition::once || !choice.scopes.empty()) {
+    return fail(Code::usage, "one grant for a group takes its scopes from the requests, and is not for one use",
+                "leave out --once and --scope");
+  }
+  const auto life = life_of(Kind::lasting, choice, settings);
+  if (!life) return base::pass_on(life);
+  const vault::Request& first = requests.front();
+  model::Terms terms{first.wish.operation.agent, first.wish.operation.action, {}, {},
+                     {particulars.now, particulars.now + *life}};
+  std::vector<model::Resource> resources;
+  for (const vault::Request& request : requests) {
+    const model::Operation& operation = request.wish.operation;
+    add_each(terms.may, operation.needs);
+    resources.insert(resources.end(), operation.resources.begin(), operation.resources.end());
+  }
+  for (const model::Resource& resource : resources) {
+    auto scope = model::Scope::exactly(resource.name);
+    if (std::ranges::find(terms.scopes, scope) == terms.scopes.end()) terms.scopes.push_back(std::move(scope));
+  }
+  const Uses each_once{static_cast<std::uint32_t>(requests.size())};
+  model::Grant grant{particulars.id,    particulars.vault,
+                     std::move(terms),  first.id,
+                     std::nullopt,      choice.uses.value_or(each_once).most,
+                     particulars.epoch, particulars.log,
+                     particulars.approver, particulars.via,
+                     first.reason};
+  return fitted_for_all(std::move(grant), resources, choice.widening);
 }
 
 }  // namespace pvm::pvmctl::approval

@@ -61,6 +61,18 @@ struct Particulars {
                                                      const Particulars& particulars,
                                                      const system::Settings& settings);
 
+/// One grant for all of `requests`, which are of one agent and action and for operations: their operands as scopes, each
+/// once, unbound, for --for (without it settings.for_limit), as often as --uses says, else as there are requests. Where
+/// the operands do not fit a statement, what is beneath their common directory, with Widening::allow alone. It names
+/// the first of them as its request. REQUIRES: there are some. Errors: usage (--once, --scope); limit (over
+/// settings.for_limit; more operands than fit).
+[[nodiscard]] base::Result<model::Grant> draft_for_all(const std::vector<vault::Request>& requests,
+                                                       const Choice& choice, const Particulars& particulars,
+                                                       const system::Settings& settings);
+
+/// The nearest directory above all of the resources. REQUIRES: there are some.
+[[nodiscard]] std::string common_directory(const std::vector<model::Resource>& resources);
+
 /// Whether `inner` covers no more than `outer` does, as far as that can be told without doubt: they are
 /// equal, or `inner` is literal and `outer` covers it with all that is beneath.
 [[nodiscard]] bool is_surely_within(const model::Scope& inner, const model::Scope& outer);

@@ -38,9 +38,15 @@ std::string consent_text(const std::vector<Proposal>& proposals, const std::vect
   }
   // What is signed may have scrolled the rest away: what it is about stands once more above the question.
   for (const Proposal& proposal : proposals) {
-    text += proposal.card.substr(0, proposal.card.find('\n') + 1) + "  you sign: " + terms_in_words(proposal.grant) + "\n";
+    text += proposal.reminder.empty() ? proposal.card.substr(0, proposal.card.find('\n') + 1) : proposal.reminder;
+    text += "  you sign: " + terms_in_words(proposal.grant) + "\n";
   }
   return text;
+}
+
+std::string prompts_text(std::size_t count, Presence presence) {
+  if (count < 2 || presence == Presence::unattended) return "";
+  return "passphrase or touch will be asked for " + std::to_string(count) + " times, once for each text\n";
 }
 
 std::string question_for(std::size_t count) {
@@ -55,7 +61,7 @@ Result<void> verify_and_store(Context& context, const Proposal& proposal, const 
   if (!vault) return base::pass_on(vault);
   const auto verified = gate::verify_grant(statement, signature, **signers, context.now());
   if (!verified) return base::pass_on(verified);
-  return (*vault)->store_grant({*verified, statement, signature, presence == Presence::unattended},
+  return (*vault)->store_grant({*verified, statement, signature, presence == Presence::unattended, proposal.further},
                                proposal.note, context.now());
 }
 
@@ -77,25 +83,32 @@ Result<Particulars> new_particulars(Context& context, const std::string& approve
                      context.now()};
 }
 
-Result<void> issue(Context& context, const Signer& signer, Presence presence, std::vector<Proposal> proposals,
-                   Prompting prompting) {
+Result<void> issue(Context& context, const Signer& signer, Presence presence, const std::vector<Proposal>& proposals,
+                   Prompting prompting, const std::string& remarks) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const auto statements = statements_of(proposals);
   if (!statements) return base::pass_on(statements);
-  auto agreed = ask_for_consent(consent_text(proposals, *statements), question_for(proposals.size()),
-                                prompting, (*site)->settings);
+  const std::string text =
+      consent_text(proposals, *statements) + prompts_text(proposals.size(), presence) + remarks;
+  auto agreed = ask_for_consent(text, question_for(proposals.size()), prompting, (*site)->settings);
   if (!agreed) return agreed;
   const auto signatures = signer.sign(model::k_grant_namespace, *statements);
   if (!signatures) return base::pass_on(signatures);
+  std::optional<base::Error> first;
+  std::string failed;
+  std::size_t lost = 0;
   for (std::size_t i = 0; i < proposals.size(); ++i) {
     auto stored = verify_and_store(context, proposals[i], (*statements)[i], (*signatures)[i], presence);
     if (stored) continue;
-    const std::string which = "grant " + std::to_string(i + 1) + " of " + std::to_string(proposals.size());
-    return base::fail(stored.error().code, which + " was not stored: " + stored.error().message,
-                      stored.error().hint);
+    ++lost;
+    failed += (failed.empty() ? "" : "; ") + std::string("grant ") + std::to_string(i + 1) + " of " +
+              std::to_string(proposals.size()) + " was not stored: " + stored.error().message;
+    if (!first) first = stored.error();
   }
-  return {};
+  if (!first) return {};
+  if (lost < proposals.size()) failed += "; the others were";
+  return base::fail(first->code, failed, first->hint);
 }
 
 std::string grant_line(const model::Grant& grant) {

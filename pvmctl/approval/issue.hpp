@@ -24,6 +24,8 @@ struct Proposal {
   std::string card;  // what is shown above its text
   model::Grant grant;
   std::string note;  // for the agent
+  std::vector<base::RequestId> further = {};  // that the grant answers beside its own
+  std::string reminder = {};  // what stands once more above the question; empty: the first line of the card
 };
 
 /// Id, vault, epoch and log head of a grant that is made now. Errors: as log::look_at_log, so broken where the log does
@@ -32,10 +34,12 @@ struct Proposal {
                                                         std::string_view via);
 
 /// Shows the proposals with their whole texts, asks once, has ssh-keygen sign each, verifies what
-/// came back against allowed_signers and stores it. Errors: refused (no consent), untrusted, what the vault
-/// says; of several, those before the one that the message names are stored.
+/// came back against allowed_signers and stores it. Of several, ssh-keygen asks for each, and how often is said before.
+/// `remarks`: lines that stand above the question. Errors: refused (no consent), untrusted, what the vault says; of
+/// several, all are stored but those that the message names.
 [[nodiscard]] base::Result<void> issue(Context& context, const Signer& signer, Presence presence,
-                                       std::vector<Proposal> proposals, Prompting prompting);
+                                       const std::vector<Proposal>& proposals, Prompting prompting,
+                                       const std::string& remarks = {});
 
 /// "grant 3f0c1d2e: 1 use, until 2026-11-21T13:30:00Z, for this very effect"
 [[nodiscard]] std::string grant_line(const model::Grant& grant);

@@ -145,11 +145,11 @@ std::vector<std::size_t> Table::widths(std::size_t page) const {
   return widths;
 }
 
-std::string Table::text(std::size_t width) const {
+std::string Table::text(std::size_t width, Titles shown) const {
   const std::vector<std::size_t> widths = this->widths(width);
   std::vector<std::string> titles;
   for (const Column& column : columns_) titles.push_back(column.title);
-  std::string out = line_of(titles, columns_, widths);
+  std::string out = shown == Titles::shown ? line_of(titles, columns_, widths) : "";
   for (const auto& row : rows_) out += line_of(row, columns_, widths);
   return out;
 }

@@ -14,6 +14,7 @@ inline constexpr std::size_t k_page_width = 80;
 /// Where a text that is too long loses letters.
 enum class Cut { end, middle };
 enum class Align { left, right };
+enum class Titles { shown, none };
 
 struct Column {
   std::string title;
@@ -35,7 +36,7 @@ class Table {
   /// columns are two spaces apart. No line is wider than `width`, unless what may not shrink is wider than
   /// that. A column shrinks to the width of its title or 8, whichever is more, before the next in order gives
   /// way.
-  [[nodiscard]] std::string text(std::size_t width = k_page_width) const;
+  [[nodiscard]] std::string text(std::size_t width = k_page_width, Titles shown = Titles::shown) const;
 
  private:
   [[nodiscard]] std::vector<std::size_t> widths(std::size_t page) const;

@@ -20,19 +20,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-Result<void> check_answerable(const Review& review) {
-  const vault::Request& request = review.request;
-  if (request.state != vault::RequestState::pending) {
-    return fail(Code::conflict,
-                "request " + request.id.brief() + " is " + std::string(vault::to_text(request.state)) +
-                    ", not pending",
-                "see: pvmctl show " + request.id.brief());
-  }
-  if (!review.view.is_gone) return {};
-  return fail(Code::conflict, "request " + request.id.brief() + ": " + review.view.obstacle,
-              "there is nothing to approve: pvmctl deny " + request.id.brief());
-}
-
 Result<std::vector<Review>> review_all(Context& context, const std::vector<std::string>& ids) {
   std::vector<Review> reviews;
   std::set<std::string> seen;
@@ -45,52 +32,15 @@ Result<std::vector<Review>> review_all(Context& context, const std::vector<std::
   return reviews;
 }
 
-Result<std::vector<Proposal>> propose(Context& context, const std::vector<Review>& reviews,
-                                      const ApproveOptions& options, const Signer& signer,
-                                      Presence presence) {
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
-  const auto choice = choice_from(options);
-  if (!choice) return base::pass_on(choice);
-  const ui::Colour colour(context.environment(), ui::Stream::terminal);
-  const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
-  std::vector<Proposal> proposals;
-  for (const Review& review : reviews) {
-    const auto particulars = approval::new_particulars(context, signer.principal(), via);
-    if (!particulars) return base::pass_on(particulars);
-    auto grant =
-        approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
-    if (!grant) return base::pass_on(grant);
-    std::string card = approval::card_of(context, review, colour);
-    // What is bound is what the card lists; else the scopes decide, whatever is there by then.
-    if (!grant->effect) {
-      card += approval::coverage_text(approval::coverage_of(grant->terms.scopes),
-                                      context.environment().find_filled("HOME").value_or(""));
-    }
-    proposals.push_back({std::move(card), std::move(*grant), options.note});
-  }
-  return proposals;
-}
-
-Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& proposals, Presence presence) {
-  Reply reply;
-  reply.json["approved"] = Json::array();
-  for (const Proposal& proposal : proposals) {
-    const model::Grant& grant = proposal.grant;
-    reply.text += "approved " + grant.request->brief() + ": " + approval::grant_line(grant) + "\n";
-    reply.json["approved"].push_back(approval::grant_json(grant));
-  }
-  reply.json["unattended"] = presence == Presence::unattended;
-  const auto vault = context.vault();
-  if (!vault) return base::pass_on(vault);
-  const auto lock = (*vault)->lock_status();
-  if (lock && lock->state == model::LockState::locked) {
-    reply.next_step = "the vault is locked, and nothing runs until: pvmctl unlock";
-  }
-  return reply;
-}
-
 Result<Reply> approve(Context& context, const ApproveOptions& options) {
+  const bool is_group = !options.group.empty();
+  if (is_group == !options.ids.empty()) {
+    return fail(Code::usage, "say which requests to approve", "give IDs, or --group with one of a group's");
+  }
+  if (is_group && (options.draft || !options.signature.empty())) {
+    return fail(Code::usage, "--draft and --signature are about one request", "leave out --group");
+  }
+  if (is_group) return approve_group(context, options);
   if (options.draft && !options.signature.empty()) {
     return fail(Code::usage, "--draft makes the text and --signature takes its signature in",
                 "do one after the other");
@@ -107,16 +57,78 @@ Result<Reply> approve(Context& context, const ApproveOptions& options) {
   const auto signer = Signer::of_site(**site, **signers, context.environment());
   if (!signer) return base::pass_on(signer);
   const Presence presence = signer->presence();
-  const auto proposals = propose(context, *reviews, options, *signer, presence);
-  if (!proposals) return base::pass_on(proposals);
+  std::vector<Proposal> proposals;
+  for (const Review& review : *reviews) {
+    auto proposal = propose_one(context, review, options, *signer, presence);
+    if (!proposal) return base::pass_on(proposal);
+    proposals.push_back(std::move(*proposal));
+  }
   const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
-  if (auto issued = approval::issue(context, *signer, presence, *proposals, prompting); !issued) {
+  if (auto issued = approval::issue(context, *signer, presence, proposals, prompting); !issued) {
     return base::pass_on(issued);
   }
-  return approved_reply(context, *proposals, presence);
+  return approved_reply(context, proposals, presence);
 }
 
 }  // namespace
+
+Result<void> check_answerable(const Review& review) {
+  const vault::Request& request = review.request;
+  if (request.state != vault::RequestState::pending) {
+    return fail(Code::conflict,
+                "request " + request.id.brief() + " is " + std::string(vault::to_text(request.state)) +
+                    ", not pending",
+                "see: pvmctl show " + request.id.brief());
+  }
+  if (!review.view.is_gone) return {};
+  return fail(Code::conflict, "request " + request.id.brief() + ": " + review.view.obstacle,
+              "there is nothing to approve: pvmctl deny " + request.id.brief());
+}
+
+std::string covered_now(const Context& context, const model::Grant& grant) {
+  return approval::coverage_text(approval::coverage_of(grant.terms.scopes),
+                                 context.environment().find_filled("HOME").value_or(""));
+}
+
+Result<Proposal> propose_one(Context& context, const Review& review, const ApproveOptions& options,
+                             const Signer& signer, Presence presence) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto choice = choice_from(options);
+  if (!choice) return base::pass_on(choice);
+  const ui::Colour colour(context.environment(), ui::Stream::terminal);
+  const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
+  const auto particulars = approval::new_particulars(context, signer.principal(), via);
+  if (!particulars) return base::pass_on(particulars);
+  auto grant = approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
+  if (!grant) return base::pass_on(grant);
+  std::string card = approval::card_of(context, review, colour);
+  // What is bound is what the card lists; else the scopes decide, whatever is there by then.
+  if (!grant->effect) card += covered_now(context, *grant);
+  return Proposal{std::move(card), std::move(*grant), options.note};
+}
+
+Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& proposals, Presence presence) {
+  Reply reply;
+  reply.json["approved"] = Json::array();
+  for (const Proposal& proposal : proposals) {
+    const model::Grant& grant = proposal.grant;
+    const std::string others =
+        proposal.further.empty() ? "" : " and " + base::counted(proposal.further.size(), "other", "others");
+    reply.text += "approved " + grant.request->brief() + others + ": " + approval::grant_line(grant) + "\n";
+    reply.json["approved"].push_back(approval::grant_json(grant));
+    Json& answered = reply.json["approved"].back()["requests"] = Json::array({grant.request->hex()});
+    for (const base::RequestId& id : proposal.further) answered.push_back(id.hex());
+  }
+  reply.json["unattended"] = presence == Presence::unattended;
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto lock = (*vault)->lock_status();
+  if (lock && lock->state == model::LockState::locked) {
+    reply.next_step = "the vault is locked, and nothing runs until: pvmctl unlock";
+  }
+  return reply;
+}
 
 Result<approval::Choice> choice_from(const ApproveOptions& options) {
   approval::Choice choice;
@@ -152,13 +164,14 @@ void add_approve_verbs(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "approve", "show what is asked for, and sign a grant for it",
                             "pvmctl approve 5ab2 --for 30m",
                             [&program, options] { return approve(program.context, *options); });
-  verb->add_option("ID", options->ids, "requests, by the start of their ids")->required();
+  verb->add_option("ID", options->ids, "requests, by the start of their ids");
+  verb->add_option("--group", options->group, "all of the group that this request is pending in");
   verb->add_flag("--once", options->once, "one use, bound to what is there now (the default)");
   verb->add_option("--for", options->life, "the same scopes for a time: 30m, 4h");
   verb->add_option("--uses", options->uses, "so many uses, or unlimited");
   verb->add_option("--scope", options->scopes, "a scope in place of those asked for; may be repeated")
       ->allow_extra_args(false);
-  verb->add_flag("--widen", options->widen, "--scope may cover more than was asked for");
+  verb->add_flag("--widen", options->widen, "it may cover more than was asked for");
   verb->add_flag("--unbound", options->unbound, "do not bind to what is there now");
   verb->add_option("--note", options->note, "a word to the agent");
   verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");

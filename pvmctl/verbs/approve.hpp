@@ -8,6 +8,8 @@
 
 #include "libpvm/base/result.hpp"
 #include "pvmctl/approval/draft.hpp"
+#include "pvmctl/approval/issue.hpp"
+#include "pvmctl/approval/review.hpp"
 #include "pvmctl/cli.hpp"
 
 namespace pvm::pvmctl {
@@ -15,6 +17,7 @@ namespace pvm::pvmctl {
 /// The words of `approve`.
 struct ApproveOptions {
   std::vector<std::string> ids;
+  std::string group;  // a request of it
   bool once = false;
   std::string life;
   std::string uses;
@@ -36,6 +39,22 @@ struct ApproveOptions {
 [[nodiscard]] base::Result<Reply> write_draft(Context& context, const ApproveOptions& options);
 /// approve --signature FILE ID: takes in the signature of the kept text.
 [[nodiscard]] base::Result<Reply> take_signature(Context& context, const ApproveOptions& options);
+
+/// Whether the request can be approved as it is. Errors: conflict, saying why not.
+[[nodiscard]] base::Result<void> check_answerable(const approval::Review& review);
+/// What the scopes of an unbound grant cover now, as lines of its card.
+[[nodiscard]] std::string covered_now(const Context& context, const model::Grant& grant);
+/// The grant for one request, with its card. Errors: as draft_grant and new_particulars.
+[[nodiscard]] base::Result<approval::Proposal> propose_one(Context& context, const approval::Review& review,
+                                                           const ApproveOptions& options,
+                                                           const approval::Signer& signer,
+                                                           approval::Presence presence);
+/// After issuing: what was approved.
+[[nodiscard]] base::Result<Reply> approved_reply(Context& context, const std::vector<approval::Proposal>& proposals,
+                                                 approval::Presence presence);
+/// approve --group ID: all pending requests of its group as they are now; each bound to its effect, or, with --for or
+/// --uses, by one grant for all.
+[[nodiscard]] base::Result<Reply> approve_group(Context& context, const ApproveOptions& options);
 
 void add_deny_verb(CLI::App& app, Program& program);
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit list, search: what happened.
+// audit search: entries about something. The other verbs of the group stand beside it.
 #include <deque>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/process.hpp"
+#include "pvmctl/audit_paths.hpp"
+#include "pvmctl/audit_runs.hpp"
 #include "pvmctl/audit_view.hpp"
+#include "pvmctl/ui/local_time.hpp"
 #include "pvmctl/verbs/audit_verbs.hpp"
 
 namespace pvm::pvmctl {
@@ -16,8 +20,6 @@ using vault::AuditEntry;
 using vault::EntryType;
 using Visit = vault::Vault::Visit;
 
-constexpr std::uint64_t k_default_last = 50;
-constexpr std::uint64_t k_most_last = 1'000'000;
 constexpr std::size_t k_most_found = 1000;
 
 struct Filter {
@@ -25,6 +27,7 @@ struct Filter {
   std::string agent;
   std::optional<EntryType> type;
   std::optional<base::UnixTime> since;
+  std::optional<std::string> path;
 
   [[nodiscard]] bool lets_through(const AuditEntry& entry) const {
     if (!agent.empty() && entry.agent != agent) return false;
@@ -38,12 +41,16 @@ struct Filter {
 struct Found {
   std::deque<AuditEntry> entries;
   std::uint64_t all = 0;  // how many there were, those dropped for newer ones included
+  std::uint64_t unclear = 0;  // name more than the log keeps, so that they may be about the path
 };
 
-Result<Found> find_last(vault::Vault& vault, std::uint64_t from, const Filter& filter, std::size_t most) {
+Result<Found> find_last(vault::Vault& vault, const Filter& filter, std::size_t most) {
   Found found;
-  auto done = vault.each_entry(from, [&](const AuditEntry& entry) {
+  auto done = vault.each_entry(1, [&](const AuditEntry& entry) {
     if (!filter.lets_through(entry)) return Visit::go_on;
+    const Touch touch = filter.path ? touches(entry, *filter.path) : Touch::yes;
+    if (touch == Touch::unclear) ++found.unclear;
+    if (touch != Touch::yes) return Visit::go_on;
     ++found.all;
     found.entries.push_back(entry);
     if (found.entries.size() > most) found.entries.pop_front();
@@ -53,37 +60,23 @@ Result<Found> find_last(vault::Vault& vault, std::uint64_t from, const Filter& f
   return found;
 }
 
-Reply entries_reply(const Found& found) {
+Reply entries_reply(const Found& found, base::Seconds offset) {
   Reply reply;
   reply.json["entries"] = Json::array();
   for (const AuditEntry& entry : found.entries) reply.json["entries"].push_back(entry_json(entry));
   reply.json["left_out"] = found.all - found.entries.size();
-  if (found.entries.empty()) {
-    reply.text = "no entries\n";
-    return reply;
+  reply.json["unclear"] = found.unclear;
+  reply.text = found.entries.empty() ? "no entries\n"
+                                     : entries_table({found.entries.begin(), found.entries.end()}, offset);
+  if (found.unclear > 0) {
+    reply.text += "(of " + base::counted(found.unclear, "entry more", "entries more") +
+                  " it cannot be told: they name more things than the log keeps)\n";
   }
-  reply.text = entries_table({found.entries.begin(), found.entries.end()});
   if (found.all > found.entries.size()) {
     reply.text +=
         "(the last " + base::grouped(found.entries.size()) + " of " + base::grouped(found.all) + ")\n";
   }
   return reply;
-}
-
-Result<Reply> list(Context& context, std::uint64_t last, const std::string& agent) {
-  const auto vault = context.vault();
-  if (!vault) return base::pass_on(vault);
-  Filter filter;
-  filter.agent = agent;
-  std::uint64_t from = 1;
-  if (agent.empty()) {  // then the numbers tell where to begin
-    const auto head = (*vault)->durable_head();
-    if (!head) return base::pass_on(head);
-    if (head->size > last) from = head->size - last + 1;
-  }
-  const auto found = find_last(**vault, from, filter, last);
-  if (!found) return base::pass_on(found);
-  return entries_reply(*found);
 }
 
 std::string type_names() {
@@ -96,11 +89,19 @@ std::string type_names() {
 
 /// The search as it was typed.
 struct SearchWords {
-  std::string text, agent, type, since;
+  std::string text, agent, type, since, path;
 };
 
 Result<Reply> search(Context& context, const SearchWords& words) {
+  if (words.text.empty() && words.path.empty()) {
+    return fail(Code::usage, "say what to look for", "give a TEXT, or --path P");
+  }
   Filter filter;
+  if (!words.path.empty()) {
+    auto path = lexical_path(words.path, system::working_directory());
+    if (!path) return base::pass_on(path);
+    filter.path = std::move(*path);
+  }
   filter.text = words.text;
   filter.agent = words.agent;
   if (!words.type.empty()) {
@@ -119,29 +120,18 @@ Result<Reply> search(Context& context, const SearchWords& words) {
   }
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
-  const auto found = find_last(**vault, 1, filter, k_most_found);
+  const auto found = find_last(**vault, filter, k_most_found);
   if (!found) return base::pass_on(found);
-  return entries_reply(*found);
-}
-
-void add_audit_list_verb(CLI::App& group, Program& program) {
-  const auto last = std::make_shared<std::uint64_t>(k_default_last);
-  const auto agent = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(group, program, "list", "Show the last entries", "pvmctl audit list --last 20",
-                            [&program, last, agent] { return list(program.context, *last, *agent); });
-  verb->add_option("--last", *last, "how many")
-      ->check(CLI::Range(std::uint64_t{1}, k_most_last))
-      ->capture_default_str();
-  verb->add_option("--agent", *agent, "only those of one agent");
+  return entries_reply(*found, ui::local_offset(context.now()));
 }
 
 void add_search_verb(CLI::App& group, Program& program) {
   const auto words = std::make_shared<SearchWords>();
-  CLI::App* verb = add_verb(group, program, "search", "Find entries that hold a text",
-                            "pvmctl audit search /srv/app --type decision --since 7d",
+  CLI::App* verb = add_verb(group, program, "search", "Find entries that hold a text, or are about a path",
+                            "pvmctl audit search /srv/app --type decision --since 7d\n  pvmctl audit search --path build/out",
                             [&program, words] { return search(program.context, *words); });
-  verb->add_option("TEXT", words->text, "looked for in agent, scope, type, decision, grant and details")
-      ->required();
+  verb->add_option("TEXT", words->text, "looked for in agent, scope, type, decision, grant and details");
+  verb->add_option("--path", words->path, "only those about this path, what is beneath it, or a directory above it");
   verb->add_option("--agent", words->agent, "only those of one agent");
   verb->add_option("--type", words->type, "only one type: " + type_names());
   verb->add_option("--since", words->since, "only those of the last while: 30m, 24h, 7d");

@@ -6,6 +6,7 @@
 
 namespace pvm::pvmctl {
 
+void add_audit_list_verb(CLI::App& group, Program& program);
 void add_audit_verify_verb(CLI::App& group, Program& program);
 void add_audit_export_verb(CLI::App& group, Program& program);
 void add_audit_checkpoint_verb(CLI::App& group, Program& program);

@@ -38,6 +38,8 @@ std::string_view reason_name(Reason reason) {
 }
 
 std::string step_after_refusal(const gate::Refusal& refusal) {
+  const bool is_persons_no = refusal.reason == Reason::denied || refusal.reason == Reason::locked;
+  if (refusal.is_final && !is_persons_no) return std::string(k_nobody_to_ask);
   switch (refusal.reason) {
     case Reason::pending:
     case Reason::denied:
@@ -119,6 +121,7 @@ Reply refusal_reply(const frontend::Tool& tool, const gate::Refusal& refusal, ba
   reply.json["lacking"] = Json::array();
   for (const model::Resource& resource : refusal.lacking)
     reply.json["lacking"].push_back(json_text(resource.name));
+  reply.json["can_ask"] = !refusal.is_final;
   reply.json["differences"] = refusal.differences.named;
   reply.json["request"] = refusal.request ? Json(refusal.request->id.hex()) : Json();
   reply.json["note"] = refusal.request ? json_text(refusal.request->note) : "";
@@ -146,9 +149,11 @@ Result<Reply> check(Program& program) {
   if (const auto* permit = std::get_if<model::Permit>(&*decision)) {
     return permit_reply(**vault, wish, *permit, gated->own_words());
   }
-  const auto refusal =
-      gate::foresee_refusal(**vault, wish, std::get<model::Denial>(*decision), context.now());
+  auto refusal = gate::foresee_refusal(**vault, wish, std::get<model::Denial>(*decision), context.now());
   if (!refusal) return base::pass_on(refusal);
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  if ((*site)->settings.unattended) refusal = gate::without_asking(std::move(*refusal));
   return refusal_reply(gated->tool, *refusal, context.now());
 }
 

@@ -16,6 +16,7 @@
 #include "pvmctl/log/seen.hpp"
 #include "pvmctl/new_files.hpp"
 #include "pvmctl/verbs/init_offers.hpp"
+#include "pvmctl/verbs/init_parts.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -31,6 +32,8 @@ struct InitOptions {
   std::string principal;
   bool approve_without_terminal = false;
   int no_passphrase = 0;  // how often it was said
+  bool unattended = false;
+  std::string signer;
 };
 
 bool is_there(const std::string& path) {
@@ -106,6 +109,8 @@ std::string configuration_text(const std::string& key, const std::string& princi
   return text;
 }
 
+}  // namespace
+
 // A file of another content is not ours to replace, nor to trust.
 Result<void> write_new(const std::string& path, const std::string& text, Made& made) {
   constexpr std::size_t most = 1024 * 1024;
@@ -119,14 +124,15 @@ Result<void> write_new(const std::string& path, const std::string& text, Made& m
   return system::write_file_atomically(path, text, 0600);
 }
 
-Result<void> make_vault(const system::Places& places, const PublicKey& key, base::UnixTime now, Made& made) {
+Result<void> make_vault(const system::Places& places, const PublicKey* key, base::UnixTime now, Made& made) {
   for (const char* suffix : {"", "-wal", "-shm"}) made.add(places.vault() + suffix);
   auto vault = vault::create_vault(places.state_directory, now);
   if (!vault) return base::pass_on(vault);
+  if (key == nullptr) return {};
   vault::AuditEntry entry;
   entry.type = vault::EntryType::trust;
   entry.time = now;
-  entry.details = vault::Details().add("added", crypto::fingerprint(key.blob)).text();
+  entry.details = vault::Details().add("added", crypto::fingerprint(key->blob)).text();
   return (*vault)->append(entry);
 }
 
@@ -140,8 +146,18 @@ Result<void> check_fresh(const system::Places& places) {
               "see how it stands with: pvmctl doctor");
 }
 
+namespace {
+
 Result<Reply> init(Program& program, const InitOptions& options) {
   Context& context = program.context;
+  if (options.unattended) {
+    if (options.key.empty() && options.no_passphrase == 0 && !options.approve_without_terminal) {
+      return init_unattended(context, {options.signer, options.principal});
+    }
+    return fail(Code::usage, "--unattended makes no key, and nobody approves there",
+                "it goes with --signer and --principal alone");
+  }
+  if (!options.signer.empty()) return fail(Code::usage, "--signer goes with --unattended", "else give --key");
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const system::Places& places = (*site)->places;
@@ -169,7 +185,7 @@ Result<Reply> init(Program& program, const InitOptions& options) {
   if (done)
     done = write_new(places.allowed_signers(), approval::allowed_signers_line(*principal, *public_key), made);
   if (done) done = write_new(places.configuration(), configuration_text(key, *principal, options), made);
-  if (done) done = make_vault(places, *public_key, context.now(), made);
+  if (done) done = make_vault(places, &*public_key, context.now(), made);
   // Remembered before any agent has had a hand in the log.
   if (done) {
     const auto looked = log::look_at_log(context);
@@ -208,6 +224,8 @@ void add_init_verb(CLI::App& app, Program& program) {
                  "write a configuration under which --yes signs without asking");
   verb->add_flag("--no-passphrase", options->no_passphrase,
                  "a key that anyone of this user can use; said twice");
+  verb->add_flag("--unattended", options->unattended, "nobody can be asked here: no key, what no grant covers is denied");
+  verb->add_option("--signer", options->signer, "with --unattended, whose grants count: a public key");
 }
 
 }  // namespace pvm::pvmctl

@@ -3,6 +3,7 @@
 #include "pvmctl/verbs/own_request.hpp"
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/frontend/wording.hpp"
 #include "libpvm/gate/waiting.hpp"
 #include "pvmctl/request_view.hpp"
 
@@ -56,6 +57,8 @@ Result<Reply> wait(Context& context, const std::string& prefix, const std::strin
   if (!request) return base::pass_on(request);
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
+  // So that lists say "waiting now". A vault that cannot take the hint can be waited for all the same.
+  if (longest->count() > 0) static_cast<void>((*vault)->note_waiting(request->id, context.now() + *longest));
   const auto answered = gate::wait_for_decision(**vault, request->id, *longest, context.clock());
   if (!answered) return base::pass_on(answered);
   return answer_reply(*answered, context.now());
@@ -186,7 +189,7 @@ Reply answer_reply(const vault::Request& request, base::UnixTime now) {
   if (!request.note.empty()) reply.text += "their note: " + base::quoted(request.note) + "\n";
   if (request.state == RequestState::pending) {
     reply.text += "asked " + base::human_duration(now - request.asked) + " ago; open until " +
-                  base::iso_time(request.expires) + "\n";
+                  base::iso_time(request.expires) + "\n" + frontend::telling_hint(request) + "\n";
   }
   reply.json = request_json(request);
   reply.next_step = next_step_of(request);

@@ -181,13 +181,17 @@ Reply asked_reply(const vault::Filed& filed) {
   for (const model::Scope& scope : request.wish.scopes) {
     reply.text += "  " + base::quoted(scope.pattern()) + "\n";
   }
-  reply.text += "it stays open until " + base::iso_time(request.expires) + " for a person to answer\n";
+  reply.text += "it stays open until " + base::iso_time(request.expires) + " for a person to answer\n" +
+                frontend::telling_hint(request) + "\n";
   reply.json = request_json(request);
   reply.next_step = next_step_of(request);
   return reply;
 }
 
 Result<Reply> file_and_wait(Context& context, const Asker& asker, vault::NewRequest request) {
+  if (asker.site.settings.unattended) {
+    return fail(Code::refused, "denied: nobody can be asked here; nothing was asked", std::string(k_nobody_to_ask));
+  }
   const auto filed = asker.vault.file_request(request, context.now());
   if (!filed) return base::pass_on(filed);
   const std::string earlier = earlier_text(asker.vault, filed->request, context.now());

@@ -4,8 +4,8 @@
 
 #include "libpvm/base/text.hpp"
 #include "pvmctl/cli.hpp"
+#include "pvmctl/pending_view.hpp"
 #include "pvmctl/request_view.hpp"
-#include "pvmctl/ui/table.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -14,21 +14,19 @@ using base::Result;
 
 struct PendingOptions {
   std::string agent;
+  bool all = false;
 };
 
-std::string pending_table(const std::vector<vault::Request>& requests, base::UnixTime now) {
-  ui::Table table(
-      {{"ID"}, {"AGENT", 1}, {"ASKED"}, {"WHAT", 3, ui::Cut::middle}, {"EFFECT", 2}, {"REASON", 4}});
-  for (const vault::Request& request : requests) {
-    const bool is_waited_for = request.waiting_until > now;
-    const bool has_effect = !request.wish.operation.resources.empty();
-    table.add_row(
-        {request.id.brief(), request.wish.operation.agent,
-         base::human_duration(now - request.asked) + (is_waited_for ? ", waiting" : ""),
-         request.wish.invocation.argv.empty() ? wish_line(request.wish) : command_text(request.wish),
-         has_effect ? model::to_text(request.wish.summary) : "-", request.reason});
+// A group's form first where there is one: it is one answer instead of many.
+std::string next_answer(const std::vector<RequestGroup>& groups) {
+  for (const RequestGroup& group : groups) {
+    if (group.requests.size() < 2) continue;
+    const std::string id = group.requests.front().id.brief();
+    return "pvmctl approve --group " + id + " for all " + std::to_string(group.requests.size()) +
+           " of that group, or pvmctl deny --group " + id + "; for one alone: pvmctl approve ID";
   }
-  return table.text();
+  const std::string id = groups.front().requests.front().id.brief();
+  return "pvmctl approve " + id + ", or pvmctl deny " + id;
 }
 
 Result<Reply> pending(Context& context, const PendingOptions& options) {
@@ -37,11 +35,14 @@ Result<Reply> pending(Context& context, const PendingOptions& options) {
   vault::RequestFilter filter;
   filter.state = vault::RequestState::pending;
   if (!options.agent.empty()) filter.agent = options.agent;
-  const auto requests = (*vault)->requests(filter, context.now());
+  auto requests = (*vault)->requests(filter, context.now());
   if (!requests) return base::pass_on(requests);
   Reply reply;
   reply.json["requests"] = Json::array();
   for (const vault::Request& request : *requests) reply.json["requests"].push_back(request_json(request));
+  const std::string home = context.environment().find_filled("HOME").value_or("");
+  const auto groups = group_requests(std::move(*requests), home);
+  reply.json["groups"] = groups_json(groups, context.now());
   const auto lock = (*vault)->lock_status();
   if (!lock) return base::pass_on(lock);
   reply.json["locked"] = lock->state == model::LockState::locked;
@@ -49,13 +50,12 @@ Result<Reply> pending(Context& context, const PendingOptions& options) {
     reply.text = "locked " + base::human_duration(context.now() - lock->since) +
                  " ago: nothing runs, whatever is approved, until: pvmctl unlock\n";
   }
-  if (requests->empty()) {
+  if (groups.empty()) {
     reply.text += "nothing is pending\n";
     return reply;
   }
-  reply.text += pending_table(*requests, context.now());
-  const std::string first = requests->front().id.brief();
-  reply.next_step = "pvmctl approve " + first + ", or pvmctl deny " + first;
+  reply.text += pending_text(groups, home, context.now(), options.all ? Lines::all : Lines::first);
+  reply.next_step = next_answer(groups);
   return reply;
 }
 
@@ -81,6 +81,7 @@ void add_review_verbs(CLI::App& app, Program& program) {
   CLI::App* list = add_verb(app, program, "pending", "list what waits for an answer", "pvmctl pending",
                             [&program, options] { return pending(program.context, *options); });
   list->add_option("--agent", options->agent, "only this agent's");
+  list->add_flag("--all", options->all, "every request of long groups");
 
   const auto id = std::make_shared<std::string>();
   CLI::App* one = add_verb(app, program, "show", "look at a request, and at what it would do now",

@@ -18,12 +18,12 @@ _pvmctl_verb() {
 
 _pvmctl_options() {
   case $1 in
-    init) echo --key --principal --approve-without-terminal --no-passphrase ;;
+    init) echo --key --principal --approve-without-terminal --no-passphrase --unattended --signer ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
-    pending) echo --agent ;;
-    approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
-    deny) echo --all --note ;;
+    pending) echo --agent --all ;;
+    approve) echo --group --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
+    deny) echo --group --all --note ;;
     allow) echo --agent --temporary --builds --for --uses --may --reason --yes ;;
     grants | revoke) echo --agent --all ;;
     'grant verify') echo --signature --signers ;;
@@ -31,8 +31,8 @@ _pvmctl_options() {
     unlock | restore) echo --yes ;;
     'trust add') echo --principal --yes ;;
     'scope match') echo --tree ;;
-    'audit list') echo --last --agent ;;
-    'audit search') echo --agent --type --since ;;
+    'audit list') echo --last --since --all --agent --no-fold --summary ;;
+    'audit search') echo --path --agent --type --since ;;
     'audit verify') echo --checkpoint --proof --record ;;
     'audit export') echo --format --output ;;
     'audit checkpoint') echo --out --yes ;;
@@ -75,6 +75,7 @@ _pvmctl() {
     done
   fi
   case $previous in
+    --group) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_ids pending)" -- "$current") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
     --action) mapfile -t COMPREPLY < <(compgen -W rm -- "$current") ;;
     --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
@@ -82,7 +83,7 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
+    --key | --signature | --signer | --signers | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
     --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;

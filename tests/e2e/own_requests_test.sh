@@ -37,6 +37,17 @@ ok "it is not alice's that he joins" [ "$id" != "$alices" ]
 ends 0 pvmctl cancel "$id"
 PVM_AGENT=alice ends 75 pvmctl wait --timeout 0 "$alices"
 
+# ---- who was told is said ----
+says "nobody was notified: say to the person you work for that request ${alices:0:8} waits"
+PVM_AGENT=alice ends 0 pvmctl status "$alices"
+says "told      nobody was notified"
+PVM_AGENT=alice ends 0 pvmctl status "$alices" --json
+ok "in JSON" [ "$(json notified)" = '[]' ]
+ends 0 pvmctl show "$alices"
+says "told      nobody was notified"
+PVM_AGENT=alice ends 0 pvmctl request -- rm -rf of-alice
+says "nobody was notified: say to the person you work for that request "
+
 # ---- cancel ----
 file_request one
 ends 0 pvmctl cancel "${id:0:6}"
@@ -69,19 +80,19 @@ ok "nothing was cancelled" [ "$(pvmctl status --json | grep -c '"state": "pendin
 ends 0 pvmctl cancel "abcd${id:4}"
 ends 0 pvmctl cancel abcd"${second:4:8}"
 
-# ---- ten ----
-for i in 1 2 3 4 5 6 7 8 9 10; do file_request "ten$i"; done
-tenth=$id
-a_tree eleven
-ends 1 pvmctl request --reason 'make room' -- rm -rf eleven
-complains "agent 'bob' has 10 requests pending already"
-PVM_WAIT=5 PVM_REASON='make room' run timeout 20 safe-rm -rf eleven
-ok "the wrapper may not file an eleventh either (was $status)" [ "$status" = 1 -o "$status" = 125 ]
-complains '10 requests pending already'
-exists eleven/one
-ends 0 pvmctl request --json --reason 'make room' -- rm -rf ten10
-ok "asking again joins, and is no eleventh" [ "$(json id)" = "$tenth" ]
+# ---- as many as there may be ----
+for i in $(seq 64); do file_request "of-many$i"; done
+last=$id
+a_tree over
+ends 1 pvmctl request --reason 'make room' -- rm -rf over
+complains "agent 'bob' has 64 requests pending already"
+PVM_WAIT=5 PVM_REASON='make room' run timeout 20 safe-rm -rf over
+ok "the wrapper may not file one more either (was $status)" [ "$status" = 1 -o "$status" = 125 ]
+complains '64 requests pending already'
+exists over/one
+ends 0 pvmctl request --json --reason 'make room' -- rm -rf of-many64
+ok "asking again joins, and is no other" [ "$(json id)" = "$last" ]
 PVM_AGENT=alice file_request of-alice-too
-ends 0 pvmctl cancel "$tenth"
-ends 0 pvmctl request --reason 'make room' -- rm -rf eleven
+ends 0 pvmctl cancel "$last"
+ends 0 pvmctl request --reason 'make room' -- rm -rf over
 finish

@@ -23,6 +23,8 @@ ends 0 pvmctl approve "$id" --yes
 wait "$waiter"
 ok "the waiter ends as rm does" [ $? = 0 ]
 ok "what it said before waiting" grep -q "^safe-rm: asked: request ${id:0:8}; waiting up to 1 min for a person to answer$" "$box/waiter.err"
+ok "that nobody was told" grep -q "^safe-rm: hint: nobody was notified: say to the person you work for that request ${id:0:8} waits$" "$box/waiter.err"
+ok "no way to answer is named" sh -c "! grep -qE 'approve|allow|pending|show' '$box/waiter.err'"
 is_gone build
 
 # denied while waiting, with a note

@@ -63,6 +63,29 @@ TEST_CASE("the refusal without a grant says what, that nothing was done, and how
         "safe-rm: hint: or leave it and go on with other work\n");
 }
 
+TEST_CASE("where nobody can be asked each refusal is final and names no way to ask") {
+  for (const Reason reason : {Reason::no_grant, Reason::used_up, Reason::expired, Reason::revoked, Reason::stale,
+                              Reason::pending, Reason::withdrawn}) {
+    const std::string said = text(gate::without_asking(refusal(reason)));
+    CAPTURE(said);
+    CHECK(contains(said, reason == Reason::stale ? "safe-rm: stale: " : "safe-rm: denied: "));
+    CHECK(contains(said, "; nothing was removed; nobody can be asked here\n"));
+    CHECK(contains(said, "hint: this is final here: do not remove it by other means; go on without it\n"));
+    CHECK_FALSE(contains(said, "PVM_WAIT"));
+    CHECK_FALSE(contains(said, "request"));
+  }
+}
+
+TEST_CASE("who waits is told that nobody was notified, and never how to answer") {
+  const auto wish = wish_for("/w/build");
+  const std::string said = frontend::asked_text(k_rm, some_request(wish, vault::RequestState::pending),
+                                                vault::Filing::filed, base::Seconds(90));
+  CHECK(said ==
+        "safe-rm: asked: request 5ab2c1d0; waiting up to 1 min 30 s for a person to answer\n"
+        "safe-rm: hint: nobody was notified: say to the person you work for that request 5ab2c1d0 waits\n");
+  for (const char* verb : {"approve", "pvmctl", "allow", "unlock"}) CHECK_FALSE(contains(said, verb));
+}
+
 TEST_CASE("each operand that lacks a grant is named") {
   auto refused = refusal(Reason::no_grant);
   refused.lacking = {{"/w/a", model::Extent::item}, {"/w/b\n", model::Extent::item}};

@@ -12,6 +12,7 @@
 #include "../thorough.hpp"
 #include "damaged_scene.hpp"
 #include "libpvm/frontend/wording.hpp"
+#include "pvmctl/audit_runs.hpp"
 #include "pvmctl/audit_view.hpp"
 #include "pvmctl/request_view.hpp"
 
@@ -162,7 +163,7 @@ class Inspection {
       return vault::Vault::Visit::go_on;
     }));
     if (entries.size() > k_shown) entries.erase(entries.begin(), entries.end() - k_shown);
-    read_text(pvmctl::entries_table(entries));
+    read_text(pvmctl::entries_table(entries, base::Seconds(0)));
     for (const vault::AuditEntry& entry : entries) static_cast<void>(pvmctl::entry_json(entry).dump());
     const vault::LogWitnesses witnesses = {
         [this](const vault::StoredGrant& grant) { return gate::judge_grant(grant, scene_.signers()); },

@@ -3,6 +3,7 @@
 #include "../base/display_strings.hpp"
 
 #include "libpvm/frontend/wording.hpp"
+#include "pvmctl/audit_runs.hpp"
 #include "pvmctl/audit_view.hpp"
 #include "pvmctl/request_view.hpp"
 #include "pvmctl/ui/card.hpp"
@@ -96,8 +97,8 @@ TEST_CASE("whatever a text holds, a table has a line for each row, none wider th
     CAPTURE(string.name);
     const auto entry = entry_of(word(string));
     const std::string tables =
-        requests_table({request_of(word(string))}, k_now) + entries_table({entry, entry});
-    CHECK(test::lines_in(tables) == 2 + 3);
+        requests_table({request_of(word(string))}, k_now) + entries_table({entry, entry}, pvm::base::Seconds(0));
+    CHECK(test::lines_in(tables) == 2 + 1 + 3);
     CHECK(test::what_lies(tables) == "");
     std::istringstream lines(tables);
     for (std::string line; std::getline(lines, line);) CHECK(ui::display_width(line) <= ui::k_page_width);

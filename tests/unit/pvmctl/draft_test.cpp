@@ -10,6 +10,7 @@ using base::Code;
 using base::Seconds;
 using pvmctl::approval::Binding;
 using pvmctl::approval::Choice;
+using pvmctl::approval::draft_for_all;
 using pvmctl::approval::draft_grant;
 using pvmctl::approval::Particulars;
 using pvmctl::approval::Repetition;
@@ -73,6 +74,61 @@ base::Result<model::Grant> draft(const vault::Request& request, const Choice& ch
 const model::Resource k_build{"/w/build", model::Extent::tree};
 
 }  // namespace
+
+TEST_CASE("one grant for several requests has each operand once, all that they need, and a use for each") {
+  auto first = request_for({{"/w/a", model::Extent::tree}, {"/w/b*", model::Extent::item}});
+  auto second = request_for({{"/w/a", model::Extent::tree}, {"/w/c", model::Extent::item}});
+  second.id = an_id<base::RequestId>(6);
+  second.wish.operation.needs = {model::Attribute::force};
+  Choice choice;
+  choice.life = Seconds(1800);
+  const auto draft_all = [](const std::vector<vault::Request>& requests, const Choice& chosen) {
+    return draft_for_all(requests, chosen, particulars(), system::Settings());
+  };
+  const auto grant = draft_all({first, second}, choice);
+  REQUIRE(grant.has_value());
+  CHECK(grant->terms.scopes == std::vector<model::Scope>{scope("/w/a"), scope("/w/b\\*"), scope("/w/c")});
+  CHECK(grant->terms.may == model::Attributes{model::Attribute::force, model::Attribute::recursive});
+  CHECK(grant->uses == 2U);
+  CHECK_FALSE(grant->effect.has_value());
+  CHECK(grant->request == first.id);
+  CHECK(grant->terms.window.not_after == k_now + Seconds(1800));
+  choice.uses = Uses{7U};
+  CHECK(draft_all({first, second}, choice)->uses == 7U);
+  choice.uses = Uses{};
+  CHECK_FALSE(draft_all({first, second}, choice)->uses.has_value());
+
+  auto wrong = choice;
+  wrong.repetition = Repetition::once;
+  CHECK(draft_all({first}, wrong).error().code == Code::usage);
+  wrong = choice;
+  wrong.scopes = {scope("/w/a")};
+  CHECK(draft_all({first}, wrong).error().code == Code::usage);
+  wrong = choice;
+  wrong.life = Seconds(13 * 3600);
+  CHECK(draft_all({first}, wrong).error().code == Code::limit);
+}
+
+TEST_CASE("more operands than fit a grant are their directory's contents, and only where widening is said") {
+  std::vector<vault::Request> requests;
+  for (int i = 0; i < 64; ++i) {
+    requests.push_back(request_for({{"/w/[d]/" + std::string(150, 'x') + std::to_string(i), model::Extent::tree}}));
+  }
+  Choice choice;
+  choice.life = Seconds(1800);
+  const auto refused = draft_for_all(requests, choice, particulars(), system::Settings());
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Code::limit);
+  choice.widening = Widening::allow;
+  const auto grant = draft_for_all(requests, choice, particulars(), system::Settings());
+  REQUIRE(grant.has_value());
+  REQUIRE(grant->terms.scopes.size() == 1);
+  const model::Scope& wide = grant->terms.scopes.front();
+  for (const vault::Request& request : requests) CHECK(wide.covers(request.wish.operation.resources.front()));
+  CHECK_FALSE(wide.covers({"/w/[d]", model::Extent::tree}));
+  CHECK_FALSE(wide.covers({"/w/d/x", model::Extent::item}));
+  CHECK_FALSE(wide.covers({"/w/e", model::Extent::item}));
+}
 
 TEST_CASE("a request is answered once, bound to what the approver saw and not to what the agent claimed") {
   const auto grant = draft(request_for({k_build}), {});

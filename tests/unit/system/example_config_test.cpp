@@ -54,6 +54,7 @@ TEST_CASE("the example configuration parses, and says nothing but the defaults")
   const Settings defaults;
   CHECK(read->approve_without_terminal == defaults.approve_without_terminal);
   CHECK(read->use_ssh_agent == defaults.use_ssh_agent);
+  CHECK(read->unattended == defaults.unattended);
   CHECK(read->key == defaults.key);
   CHECK(read->principal == defaults.principal);
   CHECK(read->vault == defaults.vault);

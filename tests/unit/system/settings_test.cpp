@@ -25,6 +25,8 @@ const std::vector<std::string> k_good = {
     "approve_without_terminal: true",
     "approve_without_terminal: false\nuse_ssh_agent: true\n",
     "use_ssh_agent:    true   # for the hardware key\n",
+    "unattended: true\n",
+    "unattended: false # somebody is there\n",
     "key: /home/u/.ssh/id_ed25519\n",
     "key: /home/u/my keys/a  b\n",
     "key: /home/jos\xC3\xA9/\xE2\x82\xAC/\xF0\x9F\x94\x91\n",
@@ -54,6 +56,13 @@ const std::vector<Bad> k_bad = {
     // unknown, repeated, misspelt
     {"approve_without_a_terminal: true", 1},
     {"Key: /k", 1},
+    {"Unattended: true", 1},
+    {"unattended: yes-ish", 1},
+    {"unattended: yes", 1},
+    {"unattended: 'true'", 1},
+    {"unattended: true false", 1},
+    {"unattended: true\nunattended: false\n", 2},
+    {"unattended:\n  true\n", 1},
     {"\n\nkey: /a\nkey: /a\n", 4},
     {"real:\n  rm: /a\nreal:\n", 3},
     {"real:\n  rm: /a\n  rm: /b\n", 3},
@@ -179,6 +188,8 @@ Settings read_with_yaml_cpp(const std::string& text) {
       settings.approve_without_terminal = value.as<bool>();
     else if (key == "use_ssh_agent")
       settings.use_ssh_agent = value.as<bool>();
+    else if (key == "unattended")
+      settings.unattended = value.as<bool>();
     else if (key == "key")
       settings.key = value.as<std::string>();
     else if (key == "principal")
@@ -208,6 +219,7 @@ Settings read_with_yaml_cpp(const std::string& text) {
 void check_equal(const Settings& a, const Settings& b) {
   CHECK(a.approve_without_terminal == b.approve_without_terminal);
   CHECK(a.use_ssh_agent == b.use_ssh_agent);
+  CHECK(a.unattended == b.unattended);
   CHECK(a.key == b.key);
   CHECK(a.principal == b.principal);
   CHECK(a.vault == b.vault);
@@ -226,6 +238,7 @@ TEST_CASE("an empty configuration is the careful one") {
   REQUIRE(settings.has_value());
   CHECK_FALSE(settings->approve_without_terminal);
   CHECK_FALSE(settings->use_ssh_agent);
+  CHECK_FALSE(settings->unattended);
   CHECK_FALSE(settings->key.has_value());
   CHECK_FALSE(settings->vault.has_value());
   CHECK(settings->real.empty());
@@ -234,12 +247,13 @@ TEST_CASE("an empty configuration is the careful one") {
 
 TEST_CASE("every key sets its own value") {
   const auto settings = parse_settings(
-      "approve_without_terminal: true\nuse_ssh_agent: true\nkey: /k # mine\nprincipal: alice@host\n"
+      "approve_without_terminal: true\nuse_ssh_agent: true\nunattended: true\nkey: /k # mine\nprincipal: alice@host\n"
       "vault: /v\nreal:\n  rm: /opt/bin/rm\n  git: /opt/bin/git\nrequest_life: 2d\nonce_life: 3h\n"
       "for_limit: 30m\nallow_life: 1w\nallow_limit: 60d\n");
   REQUIRE(settings.has_value());
   CHECK(settings->approve_without_terminal);
   CHECK(settings->use_ssh_agent);
+  CHECK(settings->unattended);
   CHECK(settings->key == "/k");
   CHECK(settings->principal == "alice@host");
   CHECK(settings->vault == "/v");

@@ -113,6 +113,28 @@ TEST_CASE("a row changed without an entry is found, and named") {
   }
 }
 
+TEST_CASE("a request that a grant did not answer is found among those that it did") {
+  const char* const attacks[] = {"UPDATE requests SET state = 'pending' WHERE wish_key = (SELECT wish_key FROM requests "
+                                 "ORDER BY rowid LIMIT 1 OFFSET 1)",
+                                 "UPDATE requests SET state = 'approved' WHERE state = 'pending'"};
+  for (const char* attack : attacks) {
+    TestVault vault;
+    std::vector<base::RequestId> ids;
+    for (const char* path : {"/w/a", "/w/b", "/w/c"}) {
+      auto filed = vault->file_request(request_for(wish_for(path)), k_noon);
+      REQUIRE(filed);
+      ids.push_back(filed->request.id);
+    }
+    auto grant = vault.grant_for("/w");
+    grant.request = ids[0];
+    REQUIRE(vault->store_grant({grant, *model::encode(grant), "s", false, {ids[1]}}, "", k_noon));
+    CHECK(vault.verified().faults.empty());
+    vault.tamper(attack);
+    CAPTURE(attack);
+    CHECK_MESSAGE(vault.verified().faults.size() == 1, all_faults(vault.verified()));
+  }
+}
+
 TEST_CASE("a lock cleared without a signed statement is found") {
   TestVault vault;
   REQUIRE(vault->lock("looking", k_noon));

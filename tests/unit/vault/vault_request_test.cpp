@@ -77,7 +77,7 @@ TEST_CASE("another agent's wish is another request") {
   CHECK(theirs.request.id != mine.request.id);
 }
 
-TEST_CASE("an eleventh pending request is refused, and an answer makes room") {
+TEST_CASE("one more pending request than there may be is refused, and an answer makes room") {
   TestVault vault;
   std::vector<base::RequestId> ids;
   for (std::size_t i = 0; i < vault::k_pending_per_agent; ++i) {
@@ -122,6 +122,62 @@ TEST_CASE("storing a grant approves its request, with the note for the agent") {
   CHECK(request->grant == grant.id);
   REQUIRE(vault->mark_stale(id, k_noon));
   CHECK(state_of(vault, id) == RequestState::stale);
+}
+
+TEST_CASE("one grant answers several requests of an agent, in one entry, or none of them") {
+  TestVault vault;
+  const auto first = file(vault, wish_for("/w/a")).request.id;
+  const auto second = file(vault, wish_for("/w/b")).request.id;
+  const auto third = file(vault, wish_for("/w/c")).request.id;
+  const auto theirs = file(vault, wish_for("/w/d", 3, "codex")).request.id;
+  auto grant = vault.grant_for("/w");
+  grant.request = first;
+  auto text = model::encode(grant);
+  REQUIRE(text);
+
+  // another agent's, one that is answered, one twice, one without a first: nothing is kept
+  REQUIRE(vault->deny(third, "", k_noon));
+  for (const std::vector<base::RequestId>& further : std::vector<std::vector<base::RequestId>>{
+           {second, theirs}, {second, third}, {second, second}, {first}}) {
+    CHECK(vault->store_grant({grant, *text, "s", false, further}, "", k_noon).error().code == base::Code::conflict);
+  }
+  auto without = grant;
+  without.request = std::nullopt;
+  CHECK(vault->store_grant({without, *model::encode(without), "s", false, {second}}, "", k_noon).error().code ==
+        base::Code::conflict);
+  CHECK_FALSE(vault->grant(grant.id).has_value());
+  CHECK(state_of(vault, first) == RequestState::pending);
+  CHECK(state_of(vault, second) == RequestState::pending);
+
+  REQUIRE(vault->store_grant({grant, *text, "s", false, {second}}, "both", k_noon));
+  for (const auto& id : {first, second}) {
+    const auto request = vault->request(id, k_noon);
+    REQUIRE(request);
+    CHECK(request->state == RequestState::approved);
+    CHECK(request->grant == grant.id);
+    CHECK(request->note == "both");
+    CHECK_FALSE(request->wish.manifest.empty());
+  }
+  CHECK(state_of(vault, theirs) == RequestState::pending);
+  const auto entry = vault.entries().back();
+  CHECK(entry.type == vault::EntryType::approve);
+  CHECK(entry.scope == "/w/a\n/w/b");
+  CHECK(entry.details.find("requests=" + first.hex() + "," + second.hex()) != std::string::npos);
+  CHECK(vault.verified().faults.empty());
+}
+
+TEST_CASE("that somebody waits is noted where a request is pending, and never for a shorter time") {
+  TestVault vault;
+  const auto id = file(vault, wish_for("/w/a")).request.id;
+  const auto entries = vault.entries().size();
+  REQUIRE(vault->note_waiting(id, k_noon + base::Seconds(90)));
+  CHECK(vault->request(id, k_noon)->waiting_until == k_noon + base::Seconds(90));
+  REQUIRE(vault->note_waiting(id, k_noon + base::Seconds(30)));
+  CHECK(vault->request(id, k_noon)->waiting_until == k_noon + base::Seconds(90));
+  CHECK(vault.entries().size() == entries);
+  REQUIRE(vault->deny(id, "", k_noon));
+  REQUIRE(vault->note_waiting(id, k_noon + base::Seconds(900)));
+  CHECK(vault->request(id, k_noon)->waiting_until == k_noon + base::Seconds(90));
 }
 
 TEST_CASE("a request that nobody answered expires, and cannot be answered then") {
