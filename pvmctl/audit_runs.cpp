@@ -107,7 +107,8 @@ RunList::Kept* RunList::find_open(const Key& key) {
 
 void RunList::close(const std::string& agent) {
   if (agent.empty()) return open_.clear();
-  open_.erase(open_.lower_bound({agent, EntryType{}}), open_.upper_bound({agent, static_cast<EntryType>(vault::k_entry_types - 1)}));
+  constexpr auto last_type = static_cast<EntryType>(vault::k_entry_types - 1);
+  open_.erase(open_.lower_bound({agent, EntryType{}}), open_.upper_bound({agent, last_type}));
 }
 
 void RunList::take(const AuditEntry& entry) {
@@ -161,8 +162,8 @@ std::string runs_table(const std::vector<Run>& runs, base::Seconds offset) {
   for (const Run& run : runs) {
     std::string what = run.what;
     if (run.count > 1) what = "×" + base::grouped(run.count) + (what.empty() ? "" : " " + what);
-    table.add_row({std::to_string(run.entry), ui::wall_span(run.from, run.until, offset), std::string(vault::to_text(run.type)),
-                   run.agent, run.decision, what});
+    table.add_row({std::to_string(run.entry), ui::wall_span(run.from, run.until, offset),
+                   std::string(vault::to_text(run.type)), run.agent, run.decision, what});
   }
   return "times in " + ui::offset_text(offset) + "\n" + table.text();
 }

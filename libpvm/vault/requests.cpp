@@ -246,7 +246,8 @@ Result<void> SqliteVault::resolve_request(const base::RequestId& id, Resolution 
     if (!other) return base::pass_on(other);
     const model::Operation& operation = other->wish.operation;
     if (operation.agent != asked.agent || operation.action != asked.action) {
-      return fail(Code::conflict, "request " + further.brief() + " is of another agent or action than request " + id.brief());
+      return fail(Code::conflict,
+                  "request " + further.brief() + " is of another agent or action than request " + id.brief());
     }
     all += "," + further.hex();
     resources.insert(resources.end(), operation.resources.begin(), operation.resources.end());

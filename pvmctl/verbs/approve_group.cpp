@@ -117,8 +117,9 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
   if (!grant) return base::pass_on(grant);
   const std::string home = context.environment().find_filled("HOME").value_or("");
   reminder += group_line(asked, home) + "\n";
-  // Their operands stand in it to the letter, or what is beneath the directory does.
-  if (grant->terms.scopes.front() != model::Scope::exactly(asked.requests.front().wish.operation.resources.front().name)) {
+  // Either their operands stand in it to the letter, or what is beneath the directory does.
+  const std::string& operand = asked.requests.front().wish.operation.resources.front().name;
+  if (grant->terms.scopes.front() != model::Scope::exactly(operand)) {
     reminder += "  " + colour.red("!") + " covers whatever is beneath " + base::quoted(asked.directory) +
                 " by then, asked for or not\n";
   }

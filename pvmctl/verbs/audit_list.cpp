@@ -113,26 +113,24 @@ Result<void> each_listed(vault::Vault& vault, const Range& range, const std::str
 }
 
 Result<Reply> list_as_json(vault::Vault& vault, const Range& range, const ListOptions& options) {
-  std::deque<Json> kept;
-  std::deque<std::size_t> sizes;
+  const auto size_of = [](const AuditEntry& entry) { return entry.scope.size() + entry.details.size() + 512; };
+  std::deque<AuditEntry> kept;
   std::size_t bytes = 0;
   std::uint64_t left_out = 0;
   const std::uint64_t most = options.last > 0 ? options.last : k_most_lines;
   const auto done = each_listed(vault, range, options.agent, [&](const AuditEntry& entry) {
-    kept.push_back(entry_json(entry));
-    sizes.push_back(entry.scope.size() + entry.details.size() + 512);
-    bytes += sizes.back();
+    kept.push_back(entry);
+    bytes += size_of(entry);
     while (kept.size() > 1 && (kept.size() > most || bytes > k_most_kept_bytes)) {
-      bytes -= sizes.front();
+      bytes -= size_of(kept.front());
       kept.pop_front();
-      sizes.pop_front();
       ++left_out;
     }
   });
   if (!done) return base::pass_on(done);
   Reply reply;
   reply.json["entries"] = Json::array();
-  for (Json& entry : kept) reply.json["entries"].push_back(std::move(entry));
+  for (const AuditEntry& entry : kept) reply.json["entries"].push_back(entry_json(entry));
   reply.json["left_out"] = left_out;
   return reply;
 }

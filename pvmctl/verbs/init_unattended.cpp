@@ -41,7 +41,8 @@ Result<std::optional<Trusted>> read_signer(const UnattendedOptions& options) {
   const std::string name = options.principal.empty() ? key->comment : options.principal;
   const auto read = system::parse_settings("principal: " + name + "\n");
   if (!read || read->principal != name) {
-    return fail(Code::usage, base::quoted(name, 256) + " is no name for who signs", "say whose key it is: --principal alice@host");
+    return fail(Code::usage, base::quoted(name, 256) + " is no name for who signs",
+                "say whose key it is: --principal alice@host");
   }
   return std::optional<Trusted>(Trusted{name, std::move(*key)});
 }

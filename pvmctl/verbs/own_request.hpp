@@ -14,7 +14,8 @@ namespace pvm::pvmctl {
 
 inline constexpr const char* k_default_wait = "90";
 /// What an agent does where the site is unattended.
-inline constexpr std::string_view k_nobody_to_ask = "this is final here: go on without it, and do not do it by other means";
+inline constexpr std::string_view k_nobody_to_ask =
+    "this is final here: go on without it, and do not do it by other means";
 
 /// The one request of the context's agent whose id starts with `prefix`. Another agent's is as if it were not
 /// there. Errors: usage (no id; there is no such request; more than one, naming only the agent's own); as the

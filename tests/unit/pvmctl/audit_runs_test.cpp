@@ -91,7 +91,8 @@ TEST_CASE("each agent has runs of its own, and what a person does ends them") {
                  of_agent(allowed("/w/d"), "codex")}) ==
         Lines{"claude decision allow 2 in /w", "codex decision allow 2 in /w"});
   CHECK(outline({denied("/w/a"), entry(EntryType::approve, "allow", "/w/a"), denied("/w/b")}).size() == 3);
-  CHECK(outline({denied("/w/a"), of_agent(entry(EntryType::approve, "allow", "/w/a"), "codex"), denied("/w/b")}).size() == 2);
+  const auto to_codex = of_agent(entry(EntryType::approve, "allow", "/w/a"), "codex");
+  CHECK(outline({denied("/w/a"), to_codex, denied("/w/b")}).size() == 2);
   CHECK(outline({denied("/w/a"), of_agent(entry(EntryType::lock, "", ""), ""), denied("/w/b")}).size() == 3);
   CHECK(outline({entry(EntryType::deny, "deny", "/w/a"), entry(EntryType::deny, "deny", "/w/a")}).size() == 2);
   CHECK(outline({denied("/w/a"), entry(EntryType::request, "", "/w/a"), denied("/w/b"),
