@@ -38,12 +38,20 @@ Result<std::string> name_of_agent(const Context& context, const ExecOptions& opt
               "use 1 to 128 of the characters A-Z a-z 0-9 . _ @ + : / ~ - and no '-' first");
 }
 
+Result<std::string> whole_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  const std::string directory = system::working_directory();
+  if (!directory.empty()) return directory + "/" + path;
+  return fail(Code::cannot_execute, "there is no working directory for " + base::quoted(path, 256) + " to be in",
+              "give its whole path");
+}
+
 // As a shell says it: 127 where there is none, 126 where it cannot be run.
 Result<std::string> path_of_program(const std::string& word, const system::Environment& environment) {
   if (word.empty()) return fail(Code::usage, "the program's name is empty", "name a program: … -- claude");
   if (word.find('/') == std::string::npos) {
     std::string found = find_in_path(environment.find("PATH").value_or(""), word);
-    if (!found.empty()) return found;
+    if (!found.empty()) return whole_path(found);
     return fail(Code::no_command, "there is no program " + base::quoted(word, 256) + " in PATH",
                 "look how it is written, or give its path");
   }
@@ -51,8 +59,8 @@ Result<std::string> path_of_program(const std::string& word, const system::Envir
   if (::stat(word.c_str(), &about) != 0 && errno == ENOENT) {
     return fail(Code::no_command, "there is no program " + base::quoted(word, 256), "look how it is written");
   }
-  if (is_program(word)) return word;
-  return fail(Code::cannot_execute, base::quoted(word, 256) + " cannot be executed");
+  if (!is_program(word)) return fail(Code::cannot_execute, base::quoted(word, 256) + " cannot be executed");
+  return whole_path(word);
 }
 
 // An agent that is started without a vault would be refused everything; whoever starts it is the one who can make one.

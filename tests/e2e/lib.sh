@@ -9,7 +9,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 data=$here/../data
 
 box=$(mktemp -d "${TMPDIR:-/tmp}/pvm-e2e-XXXXXX")
-trap '"$REAL" -rf -- "$box"' EXIT
+# Never across a mount: a test may have mounted what is not its own beneath.
+trap '"$REAL" -rf --one-file-system -- "$box"' EXIT
 box=$(cd "$box" && pwd -P)
 export HOME=$box/home PVM_HOME=$box/home/pvm PVM_AGENT=claude LC_ALL=C
 export PATH=$PVM_STAGE/bin:/usr/bin:/bin

@@ -31,6 +31,11 @@ ends 127 agent no-such-program
 complains "there is no program 'no-such-program'"
 : >plain
 ends 126 agent ./plain
+printf '#!/bin/sh\necho "$0"\n' >program && chmod +x program
+ends 0 agent ./program  # by a path from here
+says /program
+ends 0 env PATH=:/usr/bin:/bin "$pvmctl" shim exec -- program  # an empty place in PATH is here, too
+says /program
 ends 2 "$pvmctl" shim exec --agent 'a b' -- true
 ends 2 "$pvmctl" shim exec
 ends 125 env PVM_HOME="$box/nowhere" "$pvmctl" shim exec -- touch ran
