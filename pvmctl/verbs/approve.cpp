@@ -58,7 +58,7 @@ Result<Reply> approve(Context& context, const ApproveOptions& options) {
   const Presence presence = signer->presence();
   std::vector<Proposal> proposals;
   for (const Review& review : *reviews) {
-    auto proposal = propose_one(context, review, options, *signer, presence);
+    auto proposal = propose_one(context, review, terminal_card(context, review), options, *signer, presence);
     if (!proposal) return base::pass_on(proposal);
     proposals.push_back(std::move(*proposal));
   }
@@ -84,19 +84,22 @@ Result<void> check_answerable(const Review& review) {
               "there is nothing to approve: pvmctl deny " + request.id.brief());
 }
 
-Result<Proposal> propose_one(Context& context, const Review& review, const ApproveOptions& options,
+std::string terminal_card(Context& context, const Review& review) {
+  return approval::card_of(context, review, ui::Colour(context.environment(), ui::Stream::terminal));
+}
+
+Result<Proposal> propose_one(Context& context, const Review& review, std::string card, const ApproveOptions& options,
                              const Signer& signer, Presence presence) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const auto choice = choice_from(options);
   if (!choice) return base::pass_on(choice);
-  const ui::Colour colour(context.environment(), ui::Stream::terminal);
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer.principal(), via);
   if (!particulars) return base::pass_on(particulars);
   auto grant = approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
   if (!grant) return base::pass_on(grant);
-  return Proposal{approval::card_of(context, review, colour), std::move(*grant), options.note};
+  return Proposal{std::move(card), std::move(*grant), options.note};
 }
 
 Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& proposals, Presence presence) {
