@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <tuple>
 
 #include "pvmctl/approval/draft.hpp"
@@ -34,9 +33,9 @@ std::string group_directory(const RequestGroup& group) {
 std::string tree_of(const std::string& directory, const std::string& home) {
   const bool has_home = home.size() > 1 && model::is_canonical(home);
   const std::vector<std::string> above = model::anchors_of(directory);  // the deepest first
-  for (const std::string& candidate : above | std::views::reverse) {
-    const bool is_deep = std::ranges::count(candidate, '/') >= 2;
-    if (is_deep && !(has_home && model::is_at_or_beneath(home, candidate))) return candidate;
+  for (auto candidate = above.rbegin(); candidate != above.rend(); ++candidate) {
+    const bool is_deep = std::ranges::count(*candidate, '/') >= 2;
+    if (is_deep && !(has_home && model::is_at_or_beneath(home, *candidate))) return *candidate;
   }
   return directory;
 }

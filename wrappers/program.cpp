@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <new>
@@ -73,6 +74,11 @@ int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock&
   return refusal.reason == gate::Refusal::Reason::pending ? frontend::k_exit_pending : frontend::k_exit_refused;
 }
 
+// An alias may put options before it ("rm -i").
+bool has_options_only(const std::vector<std::string>& argv) {
+  return std::all_of(argv.begin() + 1, argv.end(), [](const std::string& word) { return word.starts_with('-'); });
+}
+
 int identify(const Wrapper& wrapper) {
   const auto line = identity_line("/proc/self/exe", wrapper.tool.program);
   if (!line) return refuse(wrapper, line.error());
@@ -82,7 +88,7 @@ int identify(const Wrapper& wrapper) {
 }
 
 int run(const Wrapper& wrapper, std::vector<std::string> argv) {
-  if (argv.size() == 2 && argv.back() == k_identify) return identify(wrapper);
+  if (argv.back() == k_identify && has_options_only(argv)) return identify(wrapper);
   const auto environment = system::Environment::of_process();
   auto parsed = wrapper.parse(std::move(argv), environment);
   if (const auto* complaint = std::get_if<OwnComplaint>(&parsed)) {

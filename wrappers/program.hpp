@@ -33,7 +33,7 @@ struct Wrapper {
   std::function<ParsedCommand(std::vector<std::string> argv, const system::Environment&)> parse;
 };
 
-/// With this as its only word a wrapper prints identity_line("/proc/self/exe", tool.program), and ends with 0. It asks for
+/// With this as its last word, and options before it at most, a wrapper prints identity_line("/proc/self/exe", tool.program), and ends with 0. It asks for
 /// nothing and does nothing; the real commands refuse it as an unknown option.
 inline constexpr std::string_view k_identify = "--pvm-identify";
 /// "pvm-wrapper PROGRAM DEVICE:INODE" of the file at `path`. Errors: as errno says.

@@ -135,6 +135,13 @@ std::optional<bool> PathPattern::covers_by_anchor(std::string_view name) const {
   return std::nullopt;
 }
 
+bool PathPattern::reaches_beneath(std::string_view name) const {
+  Walk walk(components_);
+  walk.through(name);
+  // The last position is a match, with nothing after it; at any other a component is still to come.
+  return std::find(walk.reached().begin(), walk.reached().end() - 1, true) != walk.reached().end() - 1;
+}
+
 bool PathPattern::covers_item(std::string_view name) const {
   if (const auto known = covers_by_anchor(name)) return *known;
   Walk walk(components_);

@@ -38,6 +38,9 @@ class PathPattern {
   /// above.
   [[nodiscard]] bool covers_tree(std::string_view name) const;
 
+  /// Whether a path beneath `name` could be covered. REQUIRES: as above.
+  [[nodiscard]] bool reaches_beneath(std::string_view name) const;
+
   /// The components before the first one with a wildcard, unquoted: "/" or "/a/b".
   [[nodiscard]] const std::string& anchor() const { return anchor_; }
   /// Whether it holds a wildcard.

@@ -53,6 +53,10 @@ Scope Scope::exactly(std::string_view path) {
 Scope::Scope(std::string_view pattern, PathPattern compiled)
     : pattern_(pattern), compiled_(std::make_shared<const PathPattern>(std::move(compiled))) {}
 
+bool Scope::reaches_beneath(std::string_view path) const {
+  return compiled_->reaches_beneath(path);
+}
+
 const std::string& Scope::anchor() const {
   return compiled_->anchor();
 }

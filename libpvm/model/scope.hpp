@@ -58,6 +58,9 @@ class Scope {
   /// canonical is never covered.
   [[nodiscard]] bool covers(const Resource& resource) const;
 
+  /// Whether it could cover anything beneath the directory `path`; for who looks at a whole tree. REQUIRES: canonical.
+  [[nodiscard]] bool reaches_beneath(std::string_view path) const;
+
   /// The longest directory of the pattern without a wildcard, unquoted: "/" or "/a/b". The whole path for a
   /// scope without a wildcard. Everything the scope covers is at or beneath it.
   [[nodiscard]] const std::string& anchor() const;

@@ -15,26 +15,48 @@ using base::Result;
 
 constexpr std::size_t k_longest_directory = 1024;
 
-// Their names after "tmp." and so on are random; the number of characters is what the programs draw.
-constexpr std::array<std::string_view, 6> k_temporary_names = {
-    "tmp.??????????" "/",    // mktemp; in two pieces, or a compiler sees a trigraph
-    "tmp[a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_]/",  // Python's tempfile
-    "cc??????.*",           // GCC
-    "*-??????.[ios]",       // Clang
-    "conf??????" "/",        // configure
-    "cg??????" "/",          // config.guess
-};
+// mktemp draws as many characters as there are X in its template, "tmp.XXXXXXXXXX" where none is given. What compilers and
+// Python make in /tmp they remove without rm, and its names are also words.
+constexpr std::string_view k_drawn = "[0-9A-Za-z]";
+constexpr std::string_view k_drawn_no_small_letter = "[0-9A-Z]";
 
 constexpr std::array<std::string_view, 24> k_build_directories = {
     "node_modules", "build",         "_build",        "cmake-build-*", "CMakeFiles", "target",         "dist",    ".venv",
     "venv",         "__pycache__",   ".pytest_cache", ".mypy_cache",   ".ruff_cache", ".tox",           ".nox",    "*.egg-info",
     ".next",        ".nuxt",         ".parcel-cache", ".turbo",        ".gradle",    "autom4te.cache", ".deps",   ".libs"};
 
-// What is in no directory of its own: objects, and what a configure script makes to try things out.
-constexpr std::array<std::string_view, 20> k_build_files = {
-    "*.o",         "*.lo",         "*.la",      "*.a",    "*.gch",       "*.gcda",      "*.gcno",       "*.pyc",  "conftest*/",
-    "confdefs*",   "confinc*",     "conf[0-9]*/", "conf??????" "/", "config.log", "config.cache*", "config.status*", "core",
-    "confcache",   "a.out",        "so_locations"};
+// What is in no directory of its own: objects, and what a configure script makes to try things out. Each ends as autoconf
+// writes it, so that conftest.py, config.yml and conference are no part of them.
+constexpr std::array<std::string_view, 36> k_build_files = {
+    "*.o", "*.lo", "*.la", "*.a", "*.gch", "*.gcda", "*.gcno", "*.pyc", "a.out", "so_locations",
+    "confdefs.h", "confcache", "config.log", "config.cache", "config.status", "confinc.mk", "confinc.out", "confmf.*",
+    "conftest", "conftest.[cioa]", "conftest.c[cpx]*", "conftest.e[rx]*", "conftest.ob*", "conftest.ou*", "conftest.val",
+    "conftest.one", "conftest.two", "conftest.dir/", "conftest.file", "conftest.nm", "conftest.sym", "conftest.tar",
+    "conf[0-9]*[0-9].file", "conf[0-9]*[0-9].exe", "conf[0-9]*[0-9].dir/", "conf[0-9]*[0-9]subs.*"};
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// `start` and six drawn characters, of which at least one is no small letter: a word is none of them, and one of 200 drawn
+// names is not among them either.
+std::vector<std::string> with_six_drawn(const std::string& start) {
+  std::vector<std::string> patterns;
+  for (std::size_t i = 0; i < 6; ++i) {
+    patterns.push_back(start + repeated(k_drawn, i) + std::string(k_drawn_no_small_letter) + repeated(k_drawn, 5 - i) + "/");
+  }
+  return patterns;
+}
+
+// "conf" and a process's number: conf$$ of configure. Four digits may be a year.
+std::vector<std::string> with_process_number(const std::string& start) {
+  constexpr std::string_view digit = "[0-9]";
+  std::vector<std::string> patterns = {start + "[3-9]" + repeated(digit, 3)};
+  for (const std::size_t digits : {2U, 3U, 5U, 6U, 7U}) patterns.push_back(start + repeated(digit, digits));
+  return patterns;
+}
 
 model::Scope parsed(const std::string& pattern) {
   auto scope = model::Scope::parse(model::ScopeType::path, pattern);
@@ -49,9 +71,9 @@ std::vector<model::Scope> temporary_scopes(std::string_view temporary) {
   const bool is_shared = temporary.empty() || !model::is_canonical(temporary) || temporary == "/" || temporary == "/tmp" ||
                          temporary == "/var/tmp" || temporary.size() > k_longest_directory;
   if (!is_shared) return {parsed(model::Scope::exactly(temporary).pattern() + "/**")};
-  std::vector<model::Scope> scopes;
   const std::string directory = temporary == "/var/tmp" ? "/var/tmp/" : "/tmp/";
-  for (const std::string_view name : k_temporary_names) scopes.push_back(parsed(directory + std::string(name)));
+  std::vector<model::Scope> scopes = {parsed(directory + "tmp." + repeated(k_drawn, 10) + "/")};
+  for (const std::string& pattern : with_six_drawn(directory + "cg")) scopes.push_back(parsed(pattern));  // config.guess
   return scopes;
 }
 
@@ -73,6 +95,11 @@ Result<std::vector<model::Scope>> build_scopes(const std::string& directory) {
   }
   for (const std::string_view name : k_build_files) {
     if (auto done = add(name, ""); !done) return base::pass_on(done);
+  }
+  for (const auto& names : {with_six_drawn("conf"), with_process_number("conf")}) {
+    for (const std::string& name : names) {
+      if (auto done = add(name, ""); !done) return base::pass_on(done);
+    }
   }
   return scopes;
 }

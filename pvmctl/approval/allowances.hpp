@@ -12,7 +12,7 @@
 namespace pvm::pvmctl::approval {
 
 /// All beneath `temporary` (TMPDIR), where that is a directory of the user's own; in /tmp and /var/tmp, which everybody shares,
-/// or where it is empty or not canonical, the names that mktemp, compilers and Python give there. Never a directory itself.
+/// or where it is empty or not canonical, the names that mktemp and config.guess draw there. Never a directory itself.
 [[nodiscard]] std::vector<model::Scope> temporary_scopes(std::string_view temporary);
 
 /// Beneath `directory`: directories that builds make (node_modules, build, target, .venv, …), with what is in them, and files

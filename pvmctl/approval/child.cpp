@@ -168,4 +168,31 @@ Result<Captured> run_captured(const ChildCommand& command, std::chrono::millisec
   return fail(Code::limit, base::quoted(command.program) + " took too long or wrote too much");
 }
 
+Result<Captured> run_to_its_end(const ChildCommand& command, std::chrono::milliseconds limit) {
+  constexpr off_t most = 1 << 20;
+  base::Descriptor memory(::memfd_create("pvm-output", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory || ::ftruncate(memory.get(), most) != 0 || ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+    return base::fail_errno("cannot keep an output in memory", errno);
+  }
+  asio::io_context context;
+  auto child = start(context, command, {.in = nullptr, .out = memory.get(), .err = nullptr}, Session::own);
+  if (!child) return base::pass_on(child);
+  child->async_wait([](const error_code&, int) {});
+  context.run_until(std::chrono::steady_clock::now() + limit);
+  context.poll();
+  const bool is_over = !process::process_is_running(child->native_exit_code());
+  ::kill(-child->id(), SIGKILL);  // what it left running in its process group goes too
+  if (!is_over) {
+    error_code ignored;
+    child->wait(ignored);
+    return fail(Code::limit, base::quoted(command.program) + " took too long");
+  }
+  Captured captured{exit_status(*child), std::string(static_cast<std::size_t>(most), '\0')};
+  if (::pread(memory.get(), captured.output.data(), captured.output.size(), 0) != most) {
+    return fail(Code::io, "cannot read what " + base::quoted(command.program) + " wrote");
+  }
+  captured.output.resize(captured.output.find_last_not_of('\0') + 1);
+  return captured;
+}
+
 }  // namespace pvm::pvmctl::approval

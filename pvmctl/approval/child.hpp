@@ -41,4 +41,8 @@ struct Captured {
 [[nodiscard]] base::Result<Captured> run_captured(const ChildCommand& command, std::chrono::milliseconds limit,
                                                   std::string_view input = {});
 
+/// As run_captured, but it is over when the program ends, although others that it started may hold its output open. Standard
+/// input is empty; what is written past 1 MiB is lost.
+[[nodiscard]] base::Result<Captured> run_to_its_end(const ChildCommand& command, std::chrono::milliseconds limit);
+
 }  // namespace pvm::pvmctl::approval

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
-#include <optional>
 #include <set>
 
 #include "libpvm/base/descriptor.hpp"
@@ -18,8 +18,7 @@
 namespace pvm::pvmctl::approval {
 namespace {
 
-constexpr std::size_t k_deepest = 256;
-
+// What is in a directory, by name.
 struct LookedAt {
   std::string name;
   struct stat about {};
@@ -30,18 +29,41 @@ std::string lower(std::string text) {
   return text;
 }
 
-// "build" and "build2", "Build", "build.old"; not "b" and "build".
-bool begin_alike(const std::string& a, const std::string& b) {
-  constexpr std::size_t k_least = 3;
-  const std::string x = lower(a);
-  const std::string y = lower(b);
-  return std::min(x.size(), y.size()) >= k_least && (x.starts_with(y) || y.starts_with(x));
-}
-
 std::string child_path(const std::string& directory, const std::string& name) {
   return (directory == "/" ? "" : directory) + "/" + name;
 }
 
+// A file with holes is no larger than what it takes up; a small one may take up nothing at all.
+std::uint64_t size_of(const struct stat& about) {
+  constexpr off_t k_small = 1 << 20;
+  constexpr off_t k_block = 512;
+  if (!S_ISREG(about.st_mode) || about.st_size < 0) return 0;
+  return static_cast<std::uint64_t>(about.st_size <= k_small ? about.st_size : std::min(about.st_size, about.st_blocks * k_block));
+}
+
+// Names in lower case, among which one that begins alike is found: "build" and "build2", "Build", "build.old"; not "b" and
+// "build".
+class Names {
+ public:
+  void add(const std::string& name) { names_.insert(lower(name)); }
+
+  [[nodiscard]] bool has_alike(const std::string& name) const {
+    constexpr std::size_t k_least = 3;
+    const std::string wanted = lower(name);
+    if (wanted.size() < k_least) return false;
+    const auto longer = names_.lower_bound(wanted);
+    if (longer != names_.end() && longer->starts_with(wanted)) return true;
+    for (std::size_t size = k_least; size < wanted.size(); ++size) {
+      if (names_.contains(wanted.substr(0, size))) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::set<std::string> names_;
+};
+
+// Level by level, so that one deep or crowded place does not hide the others.
 class Look {
  public:
   explicit Look(std::span<const model::Scope> scopes) : scopes_(scopes) {}
@@ -57,6 +79,11 @@ class Look {
           std::any_of(above.begin() + 1, above.end(), [&anchors](const std::string& other) { return anchors.contains(other); });
       if (!is_beneath_another) look_from(anchor);
     }
+    while (!waiting_.empty() && coverage_.is_whole) {
+      const Directory next = std::move(waiting_.front());
+      waiting_.pop_front();
+      look_in(next);
+    }
     std::ranges::sort(coverage_.largest, [](const CoveredThing& a, const CoveredThing& b) {
       return a.bytes != b.bytes ? a.bytes > b.bytes : a.path < b.path;
     });
@@ -64,42 +91,67 @@ class Look {
   }
 
  private:
+  struct Directory {
+    std::string path;
+    dev_t device;
+  };
+
   [[nodiscard]] bool is_covered(const model::Resource& resource) const {
     return std::ranges::any_of(scopes_, [&resource](const model::Scope& scope) { return scope.covers(resource); });
   }
 
-  // An anchor may be what is covered, and then what stands beside it counts: so it is looked at from above.
-  void look_from(const std::string& anchor) {
-    if (anchor == "/") {
-      look_in("/", std::nullopt, 0);
-      return;
-    }
-    const auto slash = anchor.rfind('/');
-    look_in(slash == 0 ? "/" : anchor.substr(0, slash), anchor.substr(slash + 1), 0);
+  [[nodiscard]] bool is_worth_entering(const std::string& path) const {
+    return std::ranges::any_of(scopes_, [&path](const model::Scope& scope) { return scope.reaches_beneath(path); });
   }
 
-  // `only`: the one name in it that is gone into.
-  void look_in(const std::string& directory, const std::optional<std::string>& only, std::size_t depth) {
-    const auto entries = read(directory);
-    std::vector<std::string> covered;
-    std::vector<const LookedAt*> others;
-    for (const LookedAt& entry : entries) {
-      if (!coverage_.is_whole) return;
-      const std::string path = child_path(directory, entry.name);
-      const bool is_directory = S_ISDIR(entry.about.st_mode);
-      if (is_covered({path, is_directory ? model::Extent::tree : model::Extent::item})) {
-        covered.push_back(entry.name);
-        add(path, entry);
-        continue;
-      }
-      others.push_back(&entry);
-      if (is_directory && is_covered({path, model::Extent::item})) miss_beneath(path);
-      const bool is_entered = !only || entry.name == *only;
-      if (is_directory && is_entered && depth < k_deepest && entry.about.st_dev == device_of(directory)) {
-        look_in(path, std::nullopt, depth + 1);
+  // An anchor may be a mount point, or in a directory that cannot be listed: it is looked at by itself.
+  void look_from(const std::string& anchor) {
+    LookedAt itself{anchor.substr(anchor.rfind('/') + 1), {}};
+    const bool is_there = ::lstat(anchor.c_str(), &itself.about) == 0;
+    if (!is_there || !judge(anchor, itself, itself.about.st_dev)) return;
+    Names covered;
+    covered.add(itself.name);
+    const std::string parent = anchor.substr(0, std::max<std::size_t>(anchor.rfind('/'), 1));
+    const std::size_t unread = coverage_.unread;
+    for (const LookedAt& beside : read(parent)) {
+      const bool is_other = !is_covered({child_path(parent, beside.name), model::Extent::item});
+      if (is_other && covered.has_alike(beside.name)) note({child_path(parent, beside.name), NearMiss::Why::name, ""});
+    }
+    coverage_.unread = unread;  // what is beside is no part of what is covered
+  }
+
+  void look_in(const Directory& directory) {
+    Names covered;
+    std::vector<std::string> others;
+    for (const LookedAt& entry : read(directory.path)) {
+      if (judge(child_path(directory.path, entry.name), entry, directory.device)) {
+        covered.add(entry.name);
+      } else {
+        others.push_back(entry.name);
       }
     }
-    for (const LookedAt* other : others) miss_beside(child_path(directory, other->name), other->name, covered);
+    for (const std::string& name : others) {
+      if (coverage_.missed.size() == k_most_shown) return;
+      if (covered.has_alike(name)) note({child_path(directory.path, name), NearMiss::Why::name, ""});
+    }
+  }
+
+  /// Whether it is covered with what is beneath it; if not, and something beneath could be, it is looked into later.
+  bool judge(const std::string& path, const LookedAt& entry, dev_t device) {
+    const bool is_directory = S_ISDIR(entry.about.st_mode);
+    if (is_covered({path, is_directory ? model::Extent::tree : model::Extent::item})) {
+      add(path, entry);
+      return true;
+    }
+    if (!is_directory) return false;
+    if (is_covered({path, model::Extent::item})) miss_beneath(path);
+    if (!is_worth_entering(path)) return false;
+    if (entry.about.st_dev == device) {
+      waiting_.push_back({path, device});
+    } else {
+      ++coverage_.unread;
+    }
+    return false;
   }
 
   void miss_beneath(const std::string& path) {
@@ -110,18 +162,13 @@ class Look {
     note({path, NearMiss::Why::beneath, better});
   }
 
-  void miss_beside(const std::string& path, const std::string& name, const std::vector<std::string>& covered) {
-    if (!std::ranges::any_of(covered, [&name](const std::string& other) { return begin_alike(name, other); })) return;
-    note({path, NearMiss::Why::name, ""});
-  }
-
   void note(NearMiss miss) {
     if (coverage_.missed.size() < k_most_shown) coverage_.missed.push_back(std::move(miss));
   }
 
   void add(const std::string& path, const LookedAt& entry) {
     CoveredThing thing{path, 0, 0};
-    count(thing, path, entry, 0);
+    count(thing, path, entry);
     ++coverage_.things;
     coverage_.files += thing.files;
     coverage_.bytes += thing.bytes;
@@ -131,35 +178,40 @@ class Look {
     coverage_.largest.erase(least);
   }
 
-  void count(CoveredThing& thing, const std::string& path, const LookedAt& entry, std::size_t depth) {
+  // Of the tree at `path`; what is mounted in it is not gone into.
+  void count(CoveredThing& thing, const std::string& path, const LookedAt& entry) {
     if (!S_ISDIR(entry.about.st_mode)) {
       ++thing.files;
-      if (S_ISREG(entry.about.st_mode)) thing.bytes += static_cast<std::uint64_t>(std::max<off_t>(entry.about.st_size, 0));
+      thing.bytes += size_of(entry.about);
       return;
     }
-    if (depth >= k_deepest) return;
-    for (const LookedAt& beneath : read(path)) {
-      if (!coverage_.is_whole) return;
-      if (beneath.about.st_dev != entry.about.st_dev) continue;
-      count(thing, child_path(path, beneath.name), beneath, depth + 1);
+    std::deque<std::string> directories = {path};
+    while (!directories.empty() && coverage_.is_whole) {
+      const std::string directory = std::move(directories.front());
+      directories.pop_front();
+      for (const LookedAt& beneath : read(directory)) {
+        if (!S_ISDIR(beneath.about.st_mode)) {
+          ++thing.files;
+          thing.bytes += size_of(beneath.about);
+        } else if (beneath.about.st_dev == entry.about.st_dev) {
+          directories.push_back(child_path(directory, beneath.name));
+        } else {
+          ++coverage_.unread;
+        }
+      }
     }
-  }
-
-  static dev_t device_of(const std::string& directory) {
-    struct stat about {};
-    return ::lstat(directory.c_str(), &about) == 0 ? about.st_dev : 0;
   }
 
   // The entries of a directory that is no link, by name; what was too much to look at is left out.
   std::vector<LookedAt> read(const std::string& directory) {
     std::vector<LookedAt> found;
-    base::Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!opened) {
-      if (errno != ENOENT) ++coverage_.unread;
+    const base::Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const std::unique_ptr<DIR, int (*)(DIR*)> list(opened ? ::fdopendir(::fcntl(opened.get(), F_DUPFD_CLOEXEC, 3)) : nullptr,
+                                                   ::closedir);
+    if (list == nullptr) {
+      ++coverage_.unread;
       return found;
     }
-    const std::unique_ptr<DIR, int (*)(DIR*)> list(::fdopendir(::dup(opened.get())), ::closedir);
-    if (list == nullptr) return found;
     while (const dirent* entry = ::readdir(list.get())) {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
@@ -177,6 +229,7 @@ class Look {
 
   std::span<const model::Scope> scopes_;
   Coverage coverage_;
+  std::deque<Directory> waiting_;
   std::size_t looked_at_ = 0;
 };
 
@@ -201,7 +254,7 @@ std::string coverage_text(const Coverage& coverage, const std::string& home) {
             base::counted(coverage.things, "place", "places");
   }
   if (!coverage.is_whole) text += " (of the first " + base::grouped(k_most_looked_at) + " entries)";
-  if (coverage.unread > 0) text += "; " + base::counted(coverage.unread, "directory", "directories") + " could not be read";
+  if (coverage.unread > 0) text += "; " + base::counted(coverage.unread, "directory", "directories") + " could not be looked into";
   text += "\n";
   for (const CoveredThing& thing : coverage.largest) {
     std::string size = base::human_bytes(thing.bytes);

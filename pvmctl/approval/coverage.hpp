@@ -18,7 +18,7 @@ namespace pvm::pvmctl::approval {
 struct CoveredThing {
   std::string path;
   std::uint64_t files = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  // of a file with holes, what it takes up
 };
 
 struct NearMiss {
@@ -37,7 +37,7 @@ struct Coverage {
   std::uint64_t bytes = 0;
   std::vector<CoveredThing> largest;  // by bytes, at most k_most_shown
   std::vector<NearMiss> missed;       // at most k_most_shown
-  std::uint64_t unread = 0;           // directories that could not be read
+  std::uint64_t unread = 0;           // directories that could not be read, or are mounted there
   bool is_whole = true;               // false: there was more than k_most_looked_at to look at
 };
 inline constexpr std::size_t k_most_shown = 5;

@@ -2,6 +2,7 @@
 #include "pvmctl/shim/agent_environment.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include "libpvm/base/bytes.hpp"
@@ -31,23 +32,61 @@ std::string distinguishing(std::string_view program, std::string_view directory)
   return ":" + base::to_hex(digest).substr(0, k_digits);
 }
 
+// bash expands the value of BASH_ENV as it does what stands between double quotes.
+std::string unexpanded(const std::string& path) {
+  std::string value;
+  for (const char c : path) {
+    if (c == '$' || c == '`' || c == '\\' || c == '"') value += '\\';
+    value += c;
+  }
+  return value;
+}
+
+// Whether BASH_ENV leads to a file of ours already, of whatever shim directory.
+bool is_ours(const std::string& value) {
+  std::string path;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    path += value[i];
+  }
+  if (path.substr(path.rfind('/') + 1) != k_bash_env_name) return false;
+  std::ifstream file(path, std::ios::binary);
+  const std::string text = bash_env_text();
+  std::string held(text.size() + 1, '\0');
+  file.read(held.data(), static_cast<std::streamsize>(held.size()));
+  held.resize(static_cast<std::size_t>(file.gcount()));
+  return held == text;
+}
+
 }  // namespace
 
 std::string bash_env_text() {
-  return "# Read by bash before a script of an agent's (BASH_ENV): keeps PVM's shims first in PATH. Made by pvmctl.\n"
-         "if [[ -n ${PVM_BASH_ENV-} && -r ${PVM_BASH_ENV-} ]]; then\n"
-         "  . \"$PVM_BASH_ENV\"\n"
-         "fi\n"
-         "if [[ -n ${PVM_AGENT-} && ${BASH_SOURCE[0]} == /* && :${PATH-}: != \":${BASH_SOURCE[0]%/*}:\"* ]]; then\n"
-         "  export PATH=\"${BASH_SOURCE[0]%/*}:${PATH-}\"\n"
-         "fi\n";
+  return R"(# Read by bash before a script of an agent's (BASH_ENV): keeps PVM's shims first in PATH. Made by pvmctl.
+if [[ -n ${PVM_BASH_ENV-} ]]; then
+  # What BASH_ENV was, read as bash reads it: expanded, and not looked for in PATH. It may be a file like this one.
+  __pvm_before=$PVM_BASH_ENV
+  unset PVM_BASH_ENV
+  eval "__pvm_file=\"${__pvm_before//\"/\\\"}\""
+  if [[ $__pvm_file != */* ]]; then
+    __pvm_file=./$__pvm_file
+  fi
+  if [[ -r $__pvm_file ]]; then
+    . "$__pvm_file"
+  fi
+  export PVM_BASH_ENV=$__pvm_before
+  unset __pvm_before __pvm_file
+fi
+if [[ -n ${PVM_AGENT-} && ${BASH_SOURCE[0]} == /* && :${PATH-}: != ":${BASH_SOURCE[0]%/*}:"* ]]; then
+  export PATH="${BASH_SOURCE[0]%/*}:${PATH-}"
+fi
+)";
 }
 
 std::string agent_name_for(std::string_view program, std::string_view directory, std::string_view home) {
   const std::string_view base_name = program.substr(program.find_last_of('/') + 1);
   const std::string plain = std::string(base_name) + "@" + in_short(directory, home);
-  // Without a program's name in front there would be no pattern for it: "@/work" has none.
-  if (model::is_agent_name(plain) && plain.front() != '@') return plain;
+  // A program's name with an '@', or none, would put it under another program's pattern, or under none.
+  if (model::is_agent_name(plain) && !base_name.empty() && base_name.find('@') == std::string_view::npos) return plain;
 
   const std::string end = distinguishing(base_name, directory);
   std::string front = with_plain_bytes(std::string(base_name.substr(0, k_longest_name / 4)));
@@ -62,16 +101,15 @@ std::string agent_name_for(std::string_view program, std::string_view directory,
 system::Environment agent_environment(const system::Environment& environment, const std::string& shims,
                                       const std::string& agent) {
   auto values = environment.all();
-  values["PATH"] = path_with_first(shims, environment.find("PATH").value_or("/usr/local/bin:/usr/bin:/bin"));
+  values["PATH"] = path_with_first(shims, environment.find("PATH").value_or(k_usual_path));
   values["PVM_AGENT"] = agent;
-  const std::string bash_env = shims + "/" + std::string(k_bash_env_name);
   const auto before = environment.find_filled("BASH_ENV");
-  if (before && *before != bash_env) {
+  if (before && !is_ours(*before)) {
     values["PVM_BASH_ENV"] = *before;
   } else if (!before) {
     values.erase("PVM_BASH_ENV");
   }
-  values["BASH_ENV"] = bash_env;
+  values["BASH_ENV"] = unexpanded(shims + "/" + std::string(k_bash_env_name));
   return system::Environment(std::move(values));
 }
 

@@ -32,6 +32,9 @@ inline constexpr std::array<Shim, 1> k_shims = {{{"rm", "safe-rm"}}};
 /// The directory of the running pvmctl, links resolved. Errors: as errno says.
 [[nodiscard]] base::Result<std::string> program_directory();
 
+/// PATH where it is not set.
+inline constexpr const char* k_usual_path = "/usr/local/bin:/usr/bin:/bin";
+
 /// What `name` leads to by `path` (as PATH is written): the first program of that name, as a shell would name it. An
 /// empty component is the working directory. Empty where there is none.
 [[nodiscard]] std::string find_in_path(std::string_view path, std::string_view name);

@@ -60,7 +60,7 @@ class Asker {
   Result<std::string> output_of(const std::vector<std::string>& command) const {
     std::vector<std::string> words = words_for(launcher_, command);
     words.erase(words.begin());
-    auto captured = approval::run_captured({program_, words, environment_}, limit_);
+    auto captured = approval::run_to_its_end({program_, words, environment_}, limit_);
     if (!captured) return base::pass_on(captured);
     return std::move(captured->output);
   }
@@ -121,7 +121,7 @@ Result<std::vector<Started>> ask_launcher(const std::vector<std::string>& launch
   if (launcher.empty()) return fail(Code::usage, "there is no launcher to ask", "such as: pvmctl shim test -- bash -lc");
   const std::string& word = launcher.front();
   const std::string program =
-      word.find('/') == std::string::npos ? find_in_path(environment.find("PATH").value_or(""), word) : word;
+      word.find('/') == std::string::npos ? find_in_path(environment.find("PATH").value_or(k_usual_path), word) : word;
   if (program.empty() || !is_program(program)) {
     return fail(Code::no_command, "there is no program " + base::quoted(word, 256) + " to ask",
                 "name one that PATH leads to, or give its path");
@@ -138,11 +138,12 @@ Result<std::vector<Started>> ask_launcher(const std::vector<std::string>& launch
 
 std::vector<std::vector<std::string>> usual_launchers(const system::Environment& environment) {
   std::vector<std::vector<std::string>> launchers;
-  const std::string path = environment.find("PATH").value_or("");
+  const std::string path = environment.find("PATH").value_or(k_usual_path);
   for (const char* name : {"sh", "bash", "zsh", "fish"}) {
     if (find_in_path(path, name).empty()) continue;
     launchers.push_back({name, "-c"});
     launchers.push_back({name, "-lc"});
+    if (std::string_view(name) != "sh") launchers.push_back({name, "-ic"});
   }
   return launchers;
 }

@@ -36,8 +36,8 @@ struct Started {
                                                               const system::Environment& environment,
                                                               std::chrono::milliseconds limit);
 
-/// The launchers that agents usually go through, of those that are installed: sh, bash, zsh and fish, each with -c and as a
-/// login shell.
+/// The launchers that agents usually go through, of those that are installed: sh, bash, zsh and fish, each with -c, as a
+/// login shell, and, but for sh, as one for people.
 [[nodiscard]] std::vector<std::vector<std::string>> usual_launchers(const system::Environment& environment);
 
 }  // namespace pvm::pvmctl::shim

@@ -22,6 +22,7 @@ constexpr std::string_view k_begin = "# >>> pvm shim >>>\n";
 constexpr std::string_view k_end = "# <<< pvm shim <<<\n";
 constexpr std::size_t k_most_bytes = 1024 * 1024;
 constexpr mode_t k_new_mode = 0644;
+constexpr mode_t k_for_everybody = 0755;
 constexpr const char* k_about =
     "# An agent's shell (PVM_AGENT is set) keeps PVM's shims first in PATH.\n"
     "# Put here by: pvmctl shim install. Taken out by: pvmctl shim remove --all\n";
@@ -63,22 +64,21 @@ struct Span {
 };
 enum class Marks { none, whole, broken };
 
-std::size_t count_lines(std::string_view text, std::string_view line) {
-  std::size_t count = 0;
+// Where each line of `text` that is `line` begins; not where it stands within another.
+std::vector<std::size_t> find_lines(std::string_view text, std::string_view line) {
+  std::vector<std::size_t> found;
   for (std::size_t at = text.find(line); at != std::string_view::npos; at = text.find(line, at + 1)) {
-    if (at == 0 || text[at - 1] == '\n') ++count;
+    if (at == 0 || text[at - 1] == '\n') found.push_back(at);
   }
-  return count;
+  return found;
 }
 
 Marks find_marks(std::string_view text, Span& span) {
-  const std::size_t begins = count_lines(text, k_begin);
-  const std::size_t ends = count_lines(text, k_end);
-  if (begins == 0 && ends == 0) return Marks::none;
-  span.from = text.find(k_begin);
-  const std::size_t end = text.find(k_end);
-  if (begins != 1 || ends != 1 || end < span.from) return Marks::broken;
-  span.size = end + k_end.size() - span.from;
+  const auto begins = find_lines(text, k_begin);
+  const auto ends = find_lines(text, k_end);
+  if (begins.empty() && ends.empty()) return Marks::none;
+  if (begins.size() != 1 || ends.size() != 1 || ends.front() < begins.front()) return Marks::broken;
+  span = {begins.front(), ends.front() + k_end.size() - begins.front()};
   return Marks::whole;
 }
 
@@ -152,12 +152,12 @@ Result<std::vector<StartupFile>> startup_files(const system::Environment& enviro
                                                const std::string& etc) {
   std::vector<StartupFile> files;
   if (reach == Reach::system) {
-    files.push_back({etc + "/profile.d/pvm.sh", Language::sh});
+    files.push_back({etc + "/profile.d/pvm.sh", Language::sh, k_for_everybody});
     if (is_anything(etc + "/zsh")) {
       files.push_back({etc + "/zsh/zshenv", Language::sh});
       files.push_back({etc + "/zsh/zprofile", Language::sh});
     }
-    if (is_anything(etc + "/fish")) files.push_back({etc + "/fish/conf.d/pvm.fish", Language::fish});
+    if (is_anything(etc + "/fish")) files.push_back({etc + "/fish/conf.d/pvm.fish", Language::fish, k_for_everybody});
     return files;
   }
   const auto home = directory_of(environment, "", "");
@@ -227,15 +227,23 @@ Result<Written> put_block(const StartupFile& file, const std::string& shims) {
   if (!text) return broken_marks(file.path);
   if (content->is_there && *text == content->text) return Written::same;
   const std::string directory = file.path.substr(0, file.path.rfind('/'));
-  if (auto made = system::make_private_directories(directory); !made) return base::pass_on(made);
+  if (!is_anything(directory)) {
+    if (auto made = system::make_private_directories(directory); !made) return base::pass_on(made);
+    if (::chmod(directory.c_str(), file.directory_mode) != 0) return base::fail_errno(base::quoted(directory), errno);
+  }
   if (auto done = system::write_file_atomically(file.path, *text, content->mode); !done) return base::pass_on(done);
-  return content->text.find(k_begin) == std::string::npos ? Written::added : Written::renewed;
+  return find_lines(content->text, k_begin).empty() ? Written::added : Written::renewed;
 }
 
-Result<Written> take_block_out(const StartupFile& file) {
+Result<Written> take_block_out(const StartupFile& file, const std::string& shims) {
   if (!is_anything(file.path)) return Written::none;
   // What is no file of ours to change matters only where the block is in it.
-  if (const auto held = read_as_it_is(file.path); held && held->find(k_begin) == std::string::npos) return Written::none;
+  if (const auto held = read_as_it_is(file.path); held && find_lines(*held, k_begin).empty()) return Written::none;
+  if (!shims.empty()) {
+    const auto block = block_for(shims, file.language);
+    const auto held = read_as_it_is(file.path);
+    if (!block || (held && held->find(*block) == std::string::npos)) return Written::none;
+  }
   const auto content = read_changeable(file.path);
   if (!content) return base::pass_on(content);
   const auto text = without_block(content->text);
@@ -247,6 +255,14 @@ Result<Written> take_block_out(const StartupFile& file) {
   }
   if (auto done = system::write_file_atomically(file.path, *text, content->mode); !done) return base::pass_on(done);
   return Written::taken_out;
+}
+
+bool has_block(const std::vector<StartupFile>& files, const std::string& shims) {
+  return std::ranges::any_of(files, [&shims](const StartupFile& file) {
+    const auto block = block_for(shims, file.language);
+    const auto held = read_as_it_is(file.path);
+    return block && held && held->find(*block) != std::string::npos;
+  });
 }
 
 }  // namespace pvm::pvmctl::shim

@@ -8,6 +8,8 @@
 //   # <<< pvm shim <<<
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,7 @@ enum class Language { sh, fish };
 struct StartupFile {
   std::string path;
   Language language = Language::sh;
+  mode_t directory_mode = 0700;  // of a directory that has to be made for it
 };
 
 enum class Reach {
@@ -53,7 +56,10 @@ enum class Written { added, renewed, same, taken_out, none };
 /// a read-only file, one of somebody else's, one with several names or over 1 MiB is left alone: errors unsafe, limit,
 /// malformed (marks), as errno says; each names the file.
 [[nodiscard]] base::Result<Written> put_block(const StartupFile& file, const std::string& shims);
-/// Takes the block out; a file that held nothing else goes. Errors: as put_block.
-[[nodiscard]] base::Result<Written> take_block_out(const StartupFile& file);
+/// Takes the block out, where it is the one for `shims` (empty: whatever it is for); a file that held nothing else goes.
+/// Errors: as put_block.
+[[nodiscard]] base::Result<Written> take_block_out(const StartupFile& file, const std::string& shims = {});
+/// Whether one of `files` has the block for `shims`.
+[[nodiscard]] bool has_block(const std::vector<StartupFile>& files, const std::string& shims);
 
 }  // namespace pvm::pvmctl::shim

@@ -2,7 +2,11 @@
 // allow: a standing grant, made without a request.
 #include "pvmctl/verbs/allow.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "libpvm/base/text.hpp"
@@ -65,7 +69,31 @@ Result<model::Attributes> may_from(const std::string& text, model::Action action
   }
 }
 
-Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const system::Environment& environment) {
+// TMPDIR, where it is a directory of this user's alone and holds nothing of theirs but what is temporary; else "".
+std::string own_temporary_directory(const system::Environment& environment, const system::Places& places) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(environment.find_filled("TMPDIR").value_or("/"), error);
+  struct stat about {};
+  if (error || ::stat(real.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) return "";
+  if (about.st_uid != ::geteuid() || (about.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "";
+  const std::string home = environment.find_filled("HOME").value_or("");
+  // To root all of the system is its own.
+  const bool is_usual = std::ranges::any_of(std::array<std::string, 4>{"/tmp", "/var/tmp", "/run", home}, [&real](const std::string& above) {
+    return above.size() > 1 && real.string() != above && model::is_at_or_beneath(real.string(), above);
+  });
+  if (::geteuid() == 0 && !is_usual) return "";
+  for (const std::string& kept : {home, places.state_directory, places.trust_directory}) {
+    const auto real_kept = std::filesystem::weakly_canonical(kept, error);
+    if (error || kept.empty()) continue;
+    const bool holds_it = model::is_at_or_beneath(real_kept.string(), real.string());
+    const bool is_in_it = kept != home && model::is_at_or_beneath(real.string(), real_kept.string());
+    if (holds_it || is_in_it) return "";
+  }
+  return real.string();
+}
+
+Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const system::Environment& environment,
+                                              const system::Places& places) {
   std::vector<model::Scope> scopes;
   const auto add = [&scopes](model::Scope scope) {
     if (std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(std::move(scope));
@@ -76,7 +104,9 @@ Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const
     add(std::move(*scope));
   }
   if (options.temporary) {
-    for (model::Scope& scope : approval::temporary_scopes(environment.find("TMPDIR").value_or(""))) add(std::move(scope));
+    for (model::Scope& scope : approval::temporary_scopes(own_temporary_directory(environment, places))) {
+      add(std::move(scope));
+    }
   }
   if (!options.builds.empty()) {
     const auto directory = directory_named(options.builds, environment);
@@ -90,7 +120,7 @@ Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const
               "give path patterns (see: pvmctl scope explain), or --temporary, or --builds DIR");
 }
 
-Result<model::Terms> terms_from(const AllowOptions& options, const system::Settings& settings,
+Result<model::Terms> terms_from(const AllowOptions& options, const system::Site& site,
                                 const system::Environment& environment, base::UnixTime now) {
   model::Terms terms;
   if (!model::is_agent_pattern(options.agent)) {
@@ -101,13 +131,13 @@ Result<model::Terms> terms_from(const AllowOptions& options, const system::Setti
   const auto action = gated_action(options.action);
   if (!action) return base::pass_on(action);
   terms.action = *action;
-  auto scopes = scopes_from(options, environment);
+  auto scopes = scopes_from(options, environment, site.places);
   if (!scopes) return base::pass_on(scopes);
   terms.scopes = std::move(*scopes);
   const auto may = may_from(options.may, *action);
   if (!may) return base::pass_on(may);
   terms.may = *may;
-  const auto life = life_from(options.life, settings);
+  const auto life = life_from(options.life, site.settings);
   if (!life) return base::pass_on(life);
   terms.window = {now, now + *life};
   return terms;
@@ -129,6 +159,14 @@ std::string allow_card(const model::Terms& terms) {
     text += "  and " + base::grouped(terms.scopes.size() - k_most_explained) + " more scopes, which the text below names\n";
   }
   return text;
+}
+
+// A "**" goes everywhere, also to where git keeps branches and submodules under names that people gave them.
+std::string git_warning(const model::Terms& terms) {
+  const bool goes_everywhere = std::ranges::any_of(
+      terms.scopes, [](const model::Scope& scope) { return scope.pattern().find("/**/") != std::string::npos; });
+  if (!goes_everywhere) return {};
+  return "  ! '**' also matches inside of .git directories: a submodule or a branch called \"build\", say\n";
 }
 
 // A scope that takes in the home directory is seldom what was meant.
@@ -164,7 +202,7 @@ std::string stranger_warning(Context& context, const std::string& agent) {
 Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  auto terms = terms_from(options, (*site)->settings, context.environment(), context.now());
+  auto terms = terms_from(options, **site, context.environment(), context.now());
   if (!terms) return base::pass_on(terms);
   const auto uses = approval::parse_uses(options.uses);
   if (!uses) return base::pass_on(uses);
@@ -179,7 +217,7 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   if (!particulars) return base::pass_on(particulars);
   const std::string home = context.environment().find_filled("HOME").value_or("");
   const auto coverage = approval::coverage_of(terms->scopes);
-  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment()) +
+  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment()) + git_warning(*terms) +
                            stranger_warning(context, terms->agent) + approval::coverage_text(coverage, home);
   const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
                            std::nullopt,          uses->most,         particulars->epoch, particulars->log,

@@ -59,7 +59,7 @@ Result<Reply> approve(Context& context, const ApproveOptions& options) {
   const Presence presence = signer->presence();
   std::vector<Proposal> proposals;
   for (const Review& review : *reviews) {
-    auto proposal = propose_one(context, review, options, *signer, presence);
+    auto proposal = propose_one(context, review, terminal_card(context, review), options, *signer, presence);
     if (!proposal) return base::pass_on(proposal);
     proposals.push_back(std::move(*proposal));
   }
@@ -90,19 +90,21 @@ std::string covered_now(const Context& context, const model::Grant& grant) {
                                  context.environment().find_filled("HOME").value_or(""));
 }
 
-Result<Proposal> propose_one(Context& context, const Review& review, const ApproveOptions& options,
+std::string terminal_card(Context& context, const Review& review) {
+  return approval::card_of(context, review, ui::Colour(context.environment(), ui::Stream::terminal));
+}
+
+Result<Proposal> propose_one(Context& context, const Review& review, std::string card, const ApproveOptions& options,
                              const Signer& signer, Presence presence) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const auto choice = choice_from(options);
   if (!choice) return base::pass_on(choice);
-  const ui::Colour colour(context.environment(), ui::Stream::terminal);
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer.principal(), via);
   if (!particulars) return base::pass_on(particulars);
   auto grant = approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
   if (!grant) return base::pass_on(grant);
-  std::string card = approval::card_of(context, review, colour);
   // What is bound is what the card lists; else the scopes decide, whatever is there by then.
   if (!grant->effect) card += covered_now(context, *grant);
   return Proposal{std::move(card), std::move(*grant), options.note};

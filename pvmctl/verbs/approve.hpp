@@ -44,8 +44,10 @@ struct ApproveOptions {
 [[nodiscard]] base::Result<void> check_answerable(const approval::Review& review);
 /// What the scopes of an unbound grant cover now, as lines of its card.
 [[nodiscard]] std::string covered_now(const Context& context, const model::Grant& grant);
-/// The grant for one request, with its card. Errors: as draft_grant and new_particulars.
-[[nodiscard]] base::Result<approval::Proposal> propose_one(Context& context, const approval::Review& review,
+/// The card as the terminal shows it.
+[[nodiscard]] std::string terminal_card(Context& context, const approval::Review& review);
+/// The grant for one request, shown by `card`. Errors: as draft_grant and new_particulars.
+[[nodiscard]] base::Result<approval::Proposal> propose_one(Context& context, const approval::Review& review, std::string card,
                                                            const ApproveOptions& options,
                                                            const approval::Signer& signer,
                                                            approval::Presence presence);

@@ -21,10 +21,15 @@ struct LeftOut {
   std::string why;
 };
 
+struct Reviewed {
+  Review review;
+  std::string card;
+};
+
 /// What is to be signed, and what is not.
 struct Answer {
   RequestGroup group;
-  std::vector<Review> reviews;
+  std::vector<Reviewed> reviews;
   std::vector<LeftOut> left_out;
   std::vector<Proposal> proposals;
 };
@@ -49,7 +54,9 @@ Result<Answer> review_group(Context& context, const std::string& prefix) {
     if (const auto good = check_for_group(*review); !good) {
       answer.left_out.push_back({request.id, good.error().message});
     } else {
-      answer.reviews.push_back(std::move(*review));
+      std::string card = terminal_card(context, *review);
+      review->view.fresh.reset();  // it may be as large as a tree, and there are many
+      answer.reviews.push_back({std::move(*review), std::move(card)});
     }
   }
   return answer;
@@ -72,12 +79,10 @@ base::Failure nothing_left(const Answer& answer) {
 
 Result<void> propose_each(Context& context, Answer& answer, const ApproveOptions& options, const Signer& signer,
                           Presence presence) {
-  std::vector<Review> kept;
-  for (Review& review : answer.reviews) {
-    auto proposal = propose_one(context, review, options, signer, presence);
+  for (const auto& [review, card] : answer.reviews) {
+    auto proposal = propose_one(context, review, card, options, signer, presence);
     if (proposal) {
       answer.proposals.push_back(std::move(*proposal));
-      kept.push_back(std::move(review));
       continue;
     }
     // What is about this one alone: it is past the bound, say.
@@ -85,7 +90,6 @@ Result<void> propose_each(Context& context, Answer& answer, const ApproveOptions
     answer.left_out.push_back(
         {review.request.id, "request " + review.request.id.brief() + ": " + proposal.error().message});
   }
-  answer.reviews = std::move(kept);
   return {};
 }
 
@@ -101,13 +105,11 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
   const auto particulars = approval::new_particulars(context, signer.principal(), via);
   if (!particulars) return base::pass_on(particulars);
 
-  const ui::Colour colour(context.environment(), ui::Stream::terminal);
   RequestGroup asked{answer.group.agent, answer.group.action, answer.group.directory, {}};
   std::string cards;
   std::string reminder;
   std::vector<base::RequestId> further;
-  for (const Review& review : answer.reviews) {
-    const std::string card = approval::card_of(context, review, colour);
+  for (const auto& [review, card] : answer.reviews) {
     cards += card + "\n";
     reminder += first_line_of(card);
     asked.requests.push_back(review.request);
@@ -120,6 +122,7 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
   // Either their operands stand in it to the letter, or what is beneath the directory does.
   const std::string& operand = asked.requests.front().wish.operation.resources.front().name;
   if (grant->terms.scopes.front() != model::Scope::exactly(operand)) {
+    const ui::Colour colour(context.environment(), ui::Stream::terminal);
     reminder += "  " + colour.red("!") + " covers whatever is beneath " + base::quoted(asked.directory) +
                 " by then, asked for or not\n";
   }

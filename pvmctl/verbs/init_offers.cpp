@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <string>
 
 #include "libpvm/base/text.hpp"
@@ -41,6 +42,10 @@ void offer_allowances(Context& context, Reply& reply) {
   reply.json["allowed"] = Json::array();
   if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) return;
 
+  // What is there already is said before anybody is asked: the answer may be Ctrl-C.
+  std::fputs(reply.text.c_str(), stdout);
+  std::fflush(stdout);
+  reply.text.clear();
   const auto temporary = approval::ask_for_line(
       k_introduction, "1. The temporary files of agents (TMPDIR; what mktemp and others make): allow? [y/N]");
   if (!temporary) return;

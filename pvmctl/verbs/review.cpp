@@ -54,6 +54,7 @@ Result<Reply> pending(Context& context, const PendingOptions& options) {
     reply.text += "nothing is pending\n";
     return reply;
   }
+  if (reply.json["requests"].size() == filter.most) reply.text += "the newest " + base::grouped(filter.most) + ":\n";
   reply.text += pending_text(groups, home, context.now(), options.all ? Lines::all : Lines::first);
   reply.next_step = next_answer(groups);
   return reply;

@@ -9,7 +9,9 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/safe_file.hpp"
+#include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/launcher.hpp"
 #include "pvmctl/shim/links.hpp"
 #include "pvmctl/shim/startup_files.hpp"
 #include "pvmctl/ui/colour.hpp"
@@ -66,6 +68,21 @@ void add_blocks(Reply& reply, const std::vector<shim::StartupFile>& files, const
   }
 }
 
+// Whether the blocks do what they are for: a shell's file may end before them, or be another than is usual. As `shim exec`
+// would start an agent, but without what only bash reads.
+void ask_shells(Reply& reply, const system::Environment& environment, const std::string& shims) {
+  auto values = shim::agent_environment(environment, shims, "install").all();
+  values.erase("BASH_ENV");
+  const system::Environment agents(std::move(values));
+  Reply asked;
+  asked.json["launchers"] = Json::array();
+  for (const auto& launcher : shim::usual_launchers(agents)) static_cast<void>(test_launcher(agents, launcher, asked));
+  reply.json["launchers"] = asked.json["launchers"];
+  if (asked.status == frontend::k_exit_done) return;
+  reply.text += asked.text;
+  reply.status = asked.status;
+}
+
 // The links of every user are those that were installed: a home's would be one user's to change.
 Result<std::string> directory_for(Context& context, const InstallOptions& options) {
   if (!options.system) return shim_directory(context, options.directory);
@@ -102,11 +119,14 @@ Result<Reply> install(Context& context, const InstallOptions& options) {
       reply.json["shims"][link.name] = json_text(link.target);
     }
   }
-  const std::string directory = std::filesystem::weakly_canonical(*wanted).string();
-  if (!options.no_profiles) add_blocks(reply, *files, directory);
+  const std::string directory = real_or_same(*wanted);
+  if (!options.no_profiles) {
+    add_blocks(reply, *files, directory);
+    ask_shells(reply, context.environment(), directory);
+  }
   reply.next_step = reply.status == frontend::k_exit_done
                         ? "start the agent: " + exec_line(options.directory, *wanted)
-                        : "put the block into what was left alone by hand: pvmctl shim env --block; then: "
+                        : "put the block where it is lacking by hand: pvmctl shim env --block; then: "
                           "pvmctl shim exec -- pvmctl shim test";
   return reply;
 }
@@ -165,6 +185,12 @@ Result<std::string> shim_directory(Context& context, const std::string& typed) {
   if (directory.find(':') == std::string::npos) return directory;
   return fail(Code::usage, base::quoted(directory) + " holds a colon, which PATH cannot carry",
               "give another one: --dir DIR");
+}
+
+std::string real_or_same(const std::string& path) {
+  std::error_code error;
+  auto real = std::filesystem::weakly_canonical(path, error);
+  return error ? path : real.string();
 }
 
 Result<std::string> checked_shims(const std::string& wanted) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "libpvm/system/process.hpp"
 #include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/startup_files.hpp"
 #include "pvmctl/verbs/shim.hpp"
 
 namespace pvm::pvmctl {
@@ -70,6 +72,16 @@ Result<void> check_vault_is_there(Context& context) {
   return {};
 }
 
+// To whoever starts it at a terminal; in a script it would be noise.
+void warn_of_login_shells(const system::Environment& environment, const std::string& shims) {
+  if (::isatty(STDERR_FILENO) == 0) return;
+  for (const auto reach : {shim::Reach::user, shim::Reach::system}) {
+    const auto files = shim::startup_files(environment, reach);
+    if (files && shim::has_block(*files, shims)) return;
+  }
+  std::fputs("pvmctl: note: in login shells (sh -lc, zsh -lc) the shims are lost, until: pvmctl shim install\n", stderr);
+}
+
 Result<Reply> exec(Program& program, const ExecOptions& options) {
   if (program.command.empty()) {
     return fail(Code::usage, "there is no program to start", "put it at the end, after two dashes: pvmctl shim exec -- claude");
@@ -89,6 +101,7 @@ Result<Reply> exec(Program& program, const ExecOptions& options) {
   // By the new PATH: "shim exec -- rm x" is gated too.
   const auto path = path_of_program(program.command.front(), environment);
   if (!path) return base::pass_on(path);
+  warn_of_login_shells(context.environment(), *shims);
   const auto failed = system::become({*path, program.command, shim::as_strings(environment), {}, -1});
   return fail(failed.code == Code::missing ? Code::no_command : Code::cannot_execute, failed.message, failed.hint);
 }

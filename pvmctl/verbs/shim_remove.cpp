@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "libpvm/base/text.hpp"
 #include "pvmctl/shim/directory.hpp"
@@ -22,13 +23,14 @@ struct RemoveOptions {
   bool system = false;
 };
 
-Result<void> take_blocks_out(Context& context, const RemoveOptions& options, Reply& reply) {
+// All of them, or those that name the directory that goes.
+Result<void> take_blocks_out(Context& context, const RemoveOptions& options, const std::string& shims, Reply& reply) {
   const auto reach = options.system ? shim::Reach::system : shim::Reach::user;
   const auto files = shim::startup_files(context.environment(), reach);
   if (!files) return base::pass_on(files);
   reply.json["startup_files"] = Json::array();
   for (const shim::StartupFile& file : *files) {
-    const auto written = shim::take_block_out(file);
+    const auto written = shim::take_block_out(file, options.all ? "" : shims);
     if (written && *written == shim::Written::none) continue;
     reply.text += startup_line(reply.json["startup_files"], file, written);
     if (!written) reply.status = frontend::k_exit_refused;
@@ -78,9 +80,10 @@ Result<Reply> remove(Context& context, const RemoveOptions& options) {
   Reply reply;
   reply.json["removed"] = Json::array();
   // First the blocks: a shell that starts meanwhile finds the shims, or nothing that says it should.
-  if (options.all) {
-    if (auto done = take_blocks_out(context, options, reply); !done) return base::pass_on(done);
-  }
+  const auto taken = take_blocks_out(context, options, real_or_same(*wanted), reply);
+  if (!taken && options.all) return base::pass_on(taken);
+  // Those of every user were installed with pvmctl, and stay.
+  if (options.system && options.directory.empty()) return reply;
   const auto gone = shim::take_links_away(*wanted);
   if (!gone) return base::pass_on(gone);
   for (const std::string& path : *gone) {
@@ -97,11 +100,11 @@ Result<Reply> remove(Context& context, const RemoveOptions& options) {
 
 void add_shim_remove_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<RemoveOptions>();
-  CLI::App* verb = add_verb(group, program, "remove", "take the links away; what was installed with pvmctl stays",
+  CLI::App* verb = add_verb(group, program, "remove", "take the links away, and the blocks that name them; what was installed with pvmctl stays",
                             "pvmctl shim remove --all", [&program, options] { return remove(program.context, *options); });
   verb->add_option("--dir", options->directory, "where they are; default: shims in the state directory");
   CLI::Option* all =
-      verb->add_flag("--all", options->all, "also take the blocks out of the shells' files, and list what stays");
+      verb->add_flag("--all", options->all, "take every block out of the shells' files, whichever shims it names, and list what stays");
   verb->add_flag("--system", options->system, "as root: out of /etc's files")->needs(all);
 }
 

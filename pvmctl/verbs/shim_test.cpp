@@ -13,30 +13,49 @@ using base::Result;
 
 constexpr std::chrono::seconds k_longest_answer{20};
 
-Result<Json> test_one(Context& context, const std::vector<std::string>& launcher, Reply& reply) {
-  const auto all = shim::ask_launcher(launcher, context.environment(), k_longest_answer);
-  if (!all) return base::pass_on(all);
+Json launcher_json(const std::vector<std::string>& launcher) {
   Json json;
   json["launcher"] = Json::array();
   for (const std::string& word : launcher) json["launcher"].push_back(json_text(word));
   json["names"] = Json::array();
-  const std::string shown = base::shell_command(launcher);
-  for (const shim::Started& started : *all) {
-    Json name;
-    name["name"] = started.name;
-    name["gated"] = started.is_ours;
-    name["runs"] = started.is_ours || started.what.empty() ? Json() : Json(json_text(started.what));
-    json["names"].push_back(std::move(name));
-    if (started.is_ours) {
-      reply.text += "ok      " + shown + ": " + started.name + " is gated\n";
-      continue;
-    }
-    const std::string what = started.what.empty() ? "" : ": it runs " + base::quoted(started.what, 256);
-    reply.text += "unsafe  " + shown + ": " + started.name + " is not gated" + what + "\n";
-    reply.status = frontend::k_exit_refused;
-  }
+  json["error"] = nullptr;
   return json;
 }
+
+void add_started(Reply& reply, Json& json, const std::string& shown, const shim::Started& started) {
+  Json name;
+  name["name"] = started.name;
+  name["gated"] = started.is_ours;
+  name["runs"] = started.is_ours || started.what.empty() ? Json() : Json(json_text(started.what));
+  json["names"].push_back(std::move(name));
+  if (started.is_ours) {
+    reply.text += "ok      " + shown + ": " + started.name + " is gated\n";
+    return;
+  }
+  const std::string what = started.what.empty() ? "" : ": it runs " + base::quoted(started.what, 256);
+  reply.text += "unsafe  " + shown + ": " + started.name + " is not gated" + what + "\n";
+  reply.status = frontend::k_exit_refused;
+}
+
+}  // namespace
+
+Result<void> test_launcher(const system::Environment& environment, const std::vector<std::string>& launcher, Reply& reply) {
+  const auto all = shim::ask_launcher(launcher, environment, k_longest_answer);
+  Json json = launcher_json(launcher);
+  const std::string shown = base::shell_command(launcher);
+  if (all) {
+    for (const shim::Started& started : *all) add_started(reply, json, shown, started);
+  } else {
+    json["error"] = all.error().message;
+    reply.text += "unsafe  " + shown + ": " + all.error().message + "\n";
+    reply.status = frontend::k_exit_refused;
+  }
+  reply.json["launchers"].push_back(std::move(json));
+  if (!all) return base::pass_on(all);
+  return {};
+}
+
+namespace {
 
 Result<Reply> test(Program& program) {
   Context& context = program.context;
@@ -46,9 +65,9 @@ Result<Reply> test(Program& program) {
   Reply reply;
   reply.json["launchers"] = Json::array();
   for (const auto& launcher : launchers) {
-    auto json = test_one(context, launcher, reply);
-    if (!json) return base::pass_on(json);
-    reply.json["launchers"].push_back(std::move(*json));
+    const auto asked = test_launcher(context.environment(), launcher, reply);
+    // Of several, one that does not answer keeps no other from being asked.
+    if (!asked && !asks_the_usual) return base::pass_on(asked);
   }
   if (reply.status == frontend::k_exit_done) return reply;
   reply.next_step =

@@ -83,5 +83,23 @@ ok "one passphrase is enough for one grant (was $status)" [ "$status" = 0 ]
 says 'PROMPTS 1'
 says 'and 2 others: grant '
 for name in a b c; do ends 0 safe-rm -r "$HOME/app/$name"; done
+
+# ---- the directory in place of the operands: that it covers more is said right above the question ----
+deep=$HOME/deep
+for i in $(seq 12); do deep=$deep/$(printf 'x%.0s' $(seq 240)); done
+for name in a b c; do
+  a_tree "$deep/$name"
+  ask "$deep/$name"
+done
+pvmctl pending --json >"$box/out"
+id=$(json 'requests[0].id')
+at_terminal n pvmctl approve --group "$id" --for 30m
+says 'they name 3 things, more than fit one grant'
+silent 'Sign this?'
+at_terminal n pvmctl approve --group "$id" --for 30m --widen
+says 'Sign this? [y/N]'
+count 1 'scope path '
+ok "what it covers is said at the end" sh -c "tail -n 6 '$box/out' | grep -q '! covers whatever is beneath .* by then, asked for or not'"
+ok "nothing is approved: these, and the one that was left out" [ "$(pvmctl pending --json | grep -c '"id"')" = 4 ]
 ends 0 pvmctl audit verify
 finish

@@ -48,7 +48,7 @@ head -c 5000 /dev/zero >"$HOME/src/old/build/big"
 : >"$HOME/src/old/build2"
 init_with y '~/src' y
 ok "init with both succeeds (was $status)" [ "$status" = 0 ]
-says "scope path /tmp/tmp.??????????/"
+says "scope path /tmp/tmp.[0-9A-Za-z]"
 says "scope path $HOME/src/**/node_modules/"
 says "covers now: 1 file, 4.9 KiB, in 1 place"
 says "~/src/old/build"
@@ -193,4 +193,27 @@ sqlite3 "$PVM_HOME/vault.db" "UPDATE grants SET statement = CAST('pvm-grant/1' |
 ends 0 "$pvmctl" grant show "$id"
 ok "no escape sequence comes through" sh -c '! grep -q "$(printf "\033")" "$1"' - "$box/out"
 ends 2 "$pvmctl" grant show 0000
+
+# ---- what is shown is what is there: a mount point, a crowd, files with holes, odd temporary directories ------------
+covers() { "$pvmctl" allow --json --yes --agent claude rm "$@" >"$box/out" 2>"$box/err"; json "covers_now.$covered"; }
+mkdir -p "$HOME/crowd/a" "$HOME/crowd/b.x"
+head -c 3000 /dev/zero >"$HOME/crowd/b.x/f"
+(cd "$HOME/crowd/a" && seq 50001 | xargs touch)
+covered=bytes
+ok "what no scope reaches does not hide what one does" [ "$(covers "$HOME/crowd/*.x/")" = 3000 ]
+"$REAL" -rf "$HOME/crowd"
+mkdir -p "$HOME/holes/build" && truncate -s 1T "$HOME/holes/build/f" && head -c 3000 /dev/zero >"$HOME/holes/build/g"
+ok "a hole takes up nothing" [ "$(covers --builds "$HOME/holes")" = 3000 ]
+deep=$HOME/deep/build
+for _ in $(seq 300); do deep=$deep/d; done
+mkdir -p "$deep" && head -c 3000 /dev/zero >"$deep/f"
+ok "depth is no hiding place" [ "$(covers --builds "$HOME/deep")" = 3000 ]
+for kept in /etc /usr "$HOME" "$PVM_HOME" "$(dirname "$HOME")" / /proc/self/root relative; do
+  covered=places
+  TMPDIR=$kept covers --temporary >/dev/null
+  ok "TMPDIR=$kept is no directory of temporary files" [ "$(json 'scopes[0]')" = "/tmp/tmp.$(printf '[0-9A-Za-z]%.0s' 1 2 3 4 5 6 7 8 9 10)/" ]
+done
+mkdir -m 0700 "$HOME/own-tmp" && ln -s own-tmp "$HOME/tmp-link"
+TMPDIR=$HOME/tmp-link covers --temporary >/dev/null
+ok "by its real path" [ "$(json 'scopes[0]')" = "$HOME/own-tmp/**" ]
 finish

@@ -52,6 +52,23 @@ ends 0 env BASH_ENV="$box/own.bash" "$pvmctl" shim exec --agent a -- "$pvmctl" s
 ok "read once" [ "$(grep -c from-own-bash-env "$box/out")" = 1 ]
 says "b $PVM_STAGE/lib/pvm/shims:/usr/bin:/bin"
 
+# Two shim directories, one within the other's program: still bash, and still what the human's BASH_ENV leads to.
+PVM_TWO=$box/two
+ends 0 "$pvmctl" shim install --no-profiles --dir "$PVM_TWO"
+mkdir "$HOME/rc" && echo 'echo from-own-bash-env' >"$HOME/rc/own.bash"
+ends 0 env BASH_ENV='$HOME/rc/own.bash' "$pvmctl" shim exec --dir "$PVM_TWO" -- "$pvmctl" shim exec -- bash -c 'echo "hello $PATH"'
+says "hello $PVM_STAGE/lib/pvm/shims:$PVM_TWO:/usr/bin:/bin"
+ok "read once, expanded as bash does" [ "$(grep -c from-own-bash-env "$box/out")" = 1 ]
+echo 'echo WRONG' >"$box/be.sh" && echo 'echo RIGHT' >be.sh
+ends 0 env BASH_ENV=be.sh PATH="$box:/usr/bin:/bin" "$pvmctl" shim exec -- bash -c true
+says RIGHT
+echo 'exit 3' >"$box/own.bash"
+ends 3 env BASH_ENV="$box/own.bash" "$pvmctl" shim exec -- bash -c true
+ends 0 "$pvmctl" shim remove --dir "$PVM_TWO"
+cp /bin/echo "$box/real/work/prog"
+ends 0 "$pvmctl" shim exec -- ./prog hello
+ends 0 env PATH=".:/usr/bin:/bin" "$pvmctl" shim exec -- prog hello
+
 # ---- a login shell loses it, and is told of; install mends that -----------------------------------
 ends 0 agent "$pvmctl" shim test -- bash -c
 ends 0 agent "$pvmctl" shim test -- bash -lc  # by BASH_ENV, which it reads after /etc/profile
@@ -72,7 +89,7 @@ for launcher in 'sh -c' 'sh -lc' 'bash -c' 'bash -lc' 'bash -ic' 'bash -lic' 'zs
   says ": rm is gated"
 done
 ends 0 agent "$pvmctl" shim test
-ok "all the usual ones are asked" [ "$(grep -c '^ok ' "$box/out")" = 8 ]
+ok "all the usual ones are asked" [ "$(grep -c '^ok ' "$box/out")" = 11 ]
 for launcher in 'env -i' 'env -i bash -c' 'env PATH=/usr/bin:/bin sh -c' 'env -u PVM_AGENT bash -lc'; do
   # shellcheck disable=SC2086
   ends 1 agent "$pvmctl" shim test -- $launcher
@@ -83,6 +100,20 @@ ends 1 agent "$pvmctl" shim test -- "$box/launcher"
 says "rm is not gated: it runs '/usr/bin/rm'"
 printf '#!/bin/sh\nexec bash -lc "$*"\n' >"$box/launcher"
 ends 0 agent "$pvmctl" shim test -- "$box/launcher"
+# An alias with options is gated; what is left running in the background does not hold the answer up.
+printf 'alias rm="rm -i"\nsleep 50 &\necho $! >"$HOME/sleeper"\n' >"$HOME/.zshenv.more"
+cp "$HOME/.zshenv" "$HOME/.zshenv.kept" && cat "$HOME/.zshenv.more" >>"$HOME/.zshenv"
+ends 0 agent "$pvmctl" shim test -- zsh -c
+ok "what it left running has ended" sh -c 'state=$(ps -o stat= -p "$(cat "$1")"); [ "${state#Z}" != "$state" ] || [ -z "$state" ]' - "$HOME/sleeper"
+mv "$HOME/.zshenv.kept" "$HOME/.zshenv"
+# One that does not answer keeps no other from being asked; install says what its blocks do not mend.
+printf 'export PATH=/usr/bin:/bin\n' >"$HOME/.bashrc"
+ends 1 agent "$pvmctl" shim test
+says 'unsafe  bash -ic: rm is not gated'
+says 'ok      fish -ic: rm is gated'
+ends 1 "$pvmctl" shim install
+says 'unsafe  bash -ic: rm is not gated'
+"$REAL" "$HOME/.bashrc"
 # A function in front of it is what runs.
 printf 'rm() { /bin/rm "$@"; }\n' >"$box/own.bash"
 ends 1 env BASH_ENV="$box/own.bash" "$pvmctl" shim exec -- "$pvmctl" shim test -- bash -c
@@ -94,7 +125,7 @@ ends 127 agent "$pvmctl" shim test -- no-such-launcher -c
 complains "there is no program 'no-such-launcher' to ask"
 ends 127 agent "$pvmctl" shim test -- ./plain
 run "$pvmctl" doctor
-says "with pvmctl shim exec the gated names lead to PVM by way of sh -c, sh -lc, bash -c, bash -lc, zsh -c"
+says "with pvmctl shim exec the gated names lead to PVM by way of sh -c, sh -lc, bash -c, bash -lc, bash -ic, zsh -c"
 ends 1 env PVM_AGENT=x "$pvmctl" doctor
 says "in this shell the gated names do not lead to PVM by way of sh -c"
 
@@ -106,6 +137,14 @@ ok "without PVM_AGENT the block does nothing" grep -qE '^(/usr)?/bin/rm$' "$box/
 before=$(cat "$HOME/.profile")
 ends 0 "$pvmctl" shim install
 says 'block was there'
+# Without --all: the links and the blocks that name them, and nothing that names others.
+ends 0 "$pvmctl" shim remove --dir "$box/elsewhere"
+ok "a block for others stays" grep -q '>>> pvm shim >>>' "$HOME/.profile"
+ends 0 "$pvmctl" shim remove
+is_gone "$HOME/.profile"
+ends 0 "$pvmctl" shim install
+before=$(cat "$HOME/.profile")
+ends 0 "$pvmctl" shim install
 ok "a second time changes nothing" [ "$before" = "$(cat "$HOME/.profile")" ]
 ends 0 "$pvmctl" shim remove --all
 says "removed '$shims/rm'"
@@ -177,12 +216,15 @@ is_gone "$HOME/.profile"
 [ "$(id -u)" = 0 ] || ends 1 "$pvmctl" shim install --system
 
 # A directory with a quote, a blank and a dollar in its name.
-odd="$box/o'd \$d"
+odd="$box/o'd \$(touch $box/ran) \`touch $box/ran\` \$d"
 ends 0 "$pvmctl" shim install --dir "$odd"
 for launcher in 'bash -lc' 'zsh -lc' 'fish -lc' 'sh -lc'; do
   # shellcheck disable=SC2086
   ends 0 "$pvmctl" shim exec --dir "$odd" -- "$pvmctl" shim test -- $launcher
 done
+ends 1 "$pvmctl" shim exec --dir "$odd" -- env PATH=/usr/bin:/bin bash -c "rm $box/real/work/keep"
+complains 'has no grant'
+is_gone "$box/ran"
 ends 0 "$pvmctl" shim remove --all --dir "$odd"
 
 # ---- at no moment does a link dangle ---------------------------------------------------------------
@@ -215,8 +257,8 @@ ok "the link is renamed into its place" grep -qE 'rename.*"[^"]*/prefix/lib/pvm/
 ok "neither is taken away or written in place" \
   sh -c '! grep -E "unlink[^\"]*\"[^\"]*/(bin/safe-rm|shims/rm)\"|/(bin/safe-rm|shims/rm)\", [^)]*O_(WRONLY|RDWR|TRUNC)" "$1"' - "$traced"
 ok "the manifest names what is there" \
-  sh -c 'grep -qx "$1/bin/safe-rm" "$2" && grep -qx "$1/lib/pvm/shims/rm" "$2" && ! grep -q lib/pvm/new "$2"' - "$box/prefix" "$build/install_manifest.txt"
-ok "nothing lies about" [ -z "$(find "$box/prefix/lib/pvm" -name '*new*')" ]
+  sh -c 'grep -qx "$1/bin/safe-rm" "$2" && grep -qx "$1/lib/pvm/shims/rm" "$2" && ! grep -q pvm-new "$2"' - "$box/prefix" "$build/install_manifest.txt"
+ok "nothing lies about" [ -z "$(find "$box/prefix/lib/pvm" "$box/prefix/bin" -name '*new*')" ]
 
 # ---- who still has it ------------------------------------------------------------------------------
 "$pvmctl" shim exec -- sleep 60 &

@@ -261,3 +261,22 @@ TEST_CASE("beneath is by whole components") {
 
 }  // namespace
 }  // namespace pvm::model
+
+TEST_CASE("a scope reaches beneath a directory exactly where something beneath could be covered") {
+  const auto reaches = [](const char* pattern, const char* path) {
+    const auto scope = pvm::model::Scope::parse(pvm::model::ScopeType::path, pattern);
+    REQUIRE(scope);
+    return scope->reaches_beneath(path);
+  };
+  CHECK(reaches("/w/**/build/", "/w"));
+  CHECK(reaches("/w/**/build/", "/w/a/b/c"));
+  CHECK(reaches("/w/a", "/w/a/b"));  // covers what is beneath it
+  CHECK(reaches("/w/*.d/", "/w/x.d"));
+  CHECK(reaches("/w/*.d/", "/w"));
+  CHECK(reaches("/w/*/x", "/w/a"));
+  CHECK_FALSE(reaches("/w/*.d/", "/w/a"));
+  CHECK_FALSE(reaches("/w/*.d", "/w/x.d"));
+  CHECK_FALSE(reaches("/w/*/x", "/w/a/x"));
+  CHECK_FALSE(reaches("/w/**/build/", "/v"));
+  CHECK_FALSE(reaches("/w/a", "/w/b"));
+}

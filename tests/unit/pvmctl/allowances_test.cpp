@@ -24,18 +24,21 @@ TEST_CASE("what builds make is covered beneath the directory that was named, and
   REQUIRE(scopes);
   using model::Extent;
   for (const char* made : {"node_modules", "a/node_modules", "a/b/c/build", "target", ".venv", "x/__pycache__", "cmake-build-debug",
-                           "p/greet.egg-info", "conftest.dir", "conf1234subs", ".libs"}) {
+                           "p/greet.egg-info", "conftest.dir", "conf31415.dir", ".libs", "confA1b2c3", "conf9zzzzz"}) {
     CAPTURE(made);
     CHECK(covers(*scopes, "/w/s*c/" + std::string(made), Extent::tree));
     CHECK(covers(*scopes, "/w/s*c/" + std::string(made) + "/in/it", Extent::tree));
     CHECK_FALSE(covers(*scopes, "/w/src/" + std::string(made), Extent::tree));  // its '*' is a star
     CHECK_FALSE(covers(*scopes, "/" + std::string(made), Extent::tree));
   }
-  for (const char* made : {"a.o", "x/y.lo", "conftest.c", "config.log", "confdefs.h", "a.out"}) {
+  for (const char* made : {"a.o", "x/y.lo", "conftest", "conftest.c", "conftest.cpp", "conftest.err", "conftest.er1", "conftest.exe", "conftest.o", "conftest.obj",
+                           "config.log", "confdefs.h", "a.out", "conf314", "conf31415", "conf31415.file", "conf4194304"}) {
     CHECK(covers(*scopes, "/w/s*c/" + std::string(made), Extent::item));
   }
   for (const char* kept : {"", "/src", "/build2", "/builds", "/my-build", "/Makefile", "/configure", "/config.h.in", "/a.c", "/.git",
-                           "/vendor", "/core.c", "/o", "/node_modules_old", "/venv.py", "/x.o.c"}) {
+                           "/vendor", "/core.c", "/o", "/node_modules_old", "/venv.py", "/x.o.c", "/conftest.py", "/tests/conftest.py", "/conftest.cfg",
+                           "/conftest.toml", "/config.yml", "/config.exs", "/config.php", "/config.hpp", "/config.txt", "/conference", "/conf-users",
+                           "/conf2024", "/conf2024.sql", "/conf1.bak", "/confusion", "/core", "/.git/refs/heads/core", "/configs"}) {
     CAPTURE(kept);
     CHECK_FALSE(covers(*scopes, "/w/s*c" + std::string(kept), Extent::tree));
     CHECK_FALSE(covers(*scopes, "/w/s*c" + std::string(kept), Extent::item));
@@ -58,10 +61,11 @@ TEST_CASE("temporary files: all of a directory of one's own, and in a shared one
     const auto shared = approval::temporary_scopes(directory);
     const std::string at = directory == "/var/tmp" ? "/var/tmp/" : "/tmp/";
     CHECK(covers(shared, at + "tmp.B3xRmDsKYE", Extent::tree));
-    CHECK(covers(shared, at + "tmpab_12xyz", Extent::tree));
-    CHECK(covers(shared, at + "ccAbCdEf.o", Extent::item));
-    for (const char* other : {"", "x", "tmp", "tmp.", "tmux-1000", "tmp.short", "ssh-XXXXabcdef", "session.tmp", "cc"}) {
+    CHECK(covers(shared, at + "cgj6Uckz", Extent::tree));
+    for (const char* other : {"", "x", "tmp", "tmp.", "tmux-1000", "tmp.short", "ssh-XXXXabcdef", "session.tmp", "cc", "tmp_project", "ccexport.csv",
+                              "boot-loader.s", "config-new", "confidence", "cgconfig", "cgroup-x", "tmpab_12xyz"}) {
       CHECK_FALSE(covers(shared, at + other, Extent::tree));
+      CHECK_FALSE(covers(shared, at + other, Extent::item));
     }
     CHECK_FALSE(covers(shared, "/home/u", Extent::tree));
   }

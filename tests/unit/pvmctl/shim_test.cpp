@@ -2,6 +2,9 @@
 // What a shim does with words, texts and paths, before any shell is asked.
 #include <doctest/doctest.h>
 
+#include <fstream>
+
+#include "../system/temporary_directory.hpp"
 #include "libpvm/model/operation.hpp"
 #include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
@@ -24,7 +27,7 @@ TEST_CASE("what a name cannot hold is made plain, and two agents stay two") {
   const std::string long_directory = "/" + std::string(300, 'd');
   const std::pair<std::string, std::string> odd[] = {
       {"cl aude", "/w"}, {"claude", "/w w"}, {"-claude", "/w"}, {"", "/w"}, {"claude", long_directory}, {std::string(400, 'p'), "/w"},
-      {"a@b c", "/w"}, {"claude", "/w\n"}, {"claude", "/caf\xC3\xA9"}, {"@x", "/w"}};
+      {"a@b c", "/w"}, {"python@3.11", "/w"}, {"claude", "/w\n"}, {"claude", "/caf\xC3\xA9"}, {"@x", "/w"}};
   std::vector<std::string> names;
   for (const auto& [program, directory] : odd) {
     CAPTURE(program);
@@ -47,8 +50,13 @@ TEST_CASE("the environment of an agent has the shims first, once, and remembers 
   CHECK(first.find("BASH_ENV") == "/s/.bash_env");
   CHECK(first.find("PVM_BASH_ENV") == "/own");
   CHECK(first.find("KEPT") == "1");
-  const auto again = agent_environment(first, "/s", "b");
-  CHECK(again.find("PVM_BASH_ENV") == "/own");
+  // Within another agent: what bash was to read first stays what it was; a file of a person's that has that name is one.
+  const test::TemporaryDirectory shims;
+  std::ofstream(shims.at(".bash_env")) << bash_env_text();
+  const auto outer = agent_environment(mine, shims.path(), "a");
+  CHECK(agent_environment(outer, "/s", "b").find("PVM_BASH_ENV") == "/own");
+  std::ofstream(shims.at(".bash_env")) << "echo mine\n";
+  CHECK(agent_environment(outer, "/s", "b").find("PVM_BASH_ENV") == shims.at(".bash_env"));
   const std::map<std::string, std::string, std::less<>> outside = {{"PVM_BASH_ENV", "/from/outside"}};
   const auto none = agent_environment(system::Environment(outside), "/s", "a");
   CHECK_FALSE(none.find("PVM_BASH_ENV"));
@@ -70,6 +78,16 @@ TEST_CASE("a block is put at the end once, is renewed in its place, and goes wit
     CHECK(renewed->ends_with("after\n"));
     CHECK(without_block(*renewed) == text + "after\n");
   }
+}
+
+TEST_CASE("a mark within another line is a person's own, and so are the lines after it") {
+  const std::string block = *block_for("/s", Language::sh);
+  const std::string text = "# PVM puts its lines between # >>> pvm shim >>>\nexport PRECIOUS=1\n";
+  const auto once = with_block(text, block);
+  REQUIRE(once);
+  CHECK(once->starts_with(text));
+  CHECK(with_block(*once, block) == once);
+  CHECK(without_block(*once) == text);
 }
 
 TEST_CASE("half a block, or two, is nobody's to change") {
