@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -30,8 +31,11 @@ bool may_own(uid_t owner, Guard guard) {
     case Guard::root_only:
       return owner == 0;
     case Guard::own_or_root:
-    case Guard::group_shared:
       return owner == 0 || owner == ::geteuid();
+    case Guard::group_shared:
+      return owner == 0;
+    case Guard::group_made:
+      return true;
   }
   return false;
 }
@@ -47,6 +51,7 @@ ModeRule mode_rule(Guard guard) {
     case Guard::own_private:
       return {S_IRWXG | S_IRWXO, "is open to its group or to others", "go-rwx"};
     case Guard::group_shared:
+    case Guard::group_made:
       return {S_IRWXO, "is open to others", "o-rwx"};
     case Guard::own_or_root:
     case Guard::root_only:
@@ -62,8 +67,9 @@ std::string octal(mode_t mode) {
 }
 
 base::Failure wrong_owner(const std::string& path, uid_t owner, Guard guard) {
-  const std::string wanted = guard == Guard::root_only ? "0" : std::to_string(::geteuid());
-  const std::string whom = guard == Guard::root_only     ? "root"
+  const bool is_for_root = guard == Guard::root_only || guard == Guard::group_shared;
+  const std::string wanted = is_for_root ? "0" : std::to_string(::geteuid());
+  const std::string whom = is_for_root                   ? "root"
                            : guard == Guard::own_private ? "you (user " + wanted + ")"
                                                          : "root or you (user " + wanted + ")";
   return base::fail(
@@ -77,18 +83,61 @@ base::Failure wrong_mode(const std::string& path, mode_t mode, const char* compl
                     base::shell_command({"chmod", mend, "--", path}));
 }
 
+base::Result<struct stat> look_at(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
+  return status;
+}
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Where members make files for each other: each gets the directory's group, and who is no member makes none.
+base::Result<void> check_shared_directory(const std::string& path, const struct stat& status) {
+  const mode_t mode = status.st_mode;
+  if ((mode & S_ISGID) == 0) return wrong_mode(path, mode, "does not give its group to what is made in it", "g+s");
+  // In a sticky directory the kernel keeps members from opening each other's files (fs.protected_regular).
+  if ((mode & S_ISVTX) != 0) return wrong_mode(path, mode, "is sticky, and members could not open each other's files", "-t");
+  if ((mode & S_IRWXG) != S_IRWXG) return wrong_mode(path, mode, "is closed to its group", "g+rwx");
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) == 0) return {};
+  return base::fail(Code::unsafe,
+                    base::quoted(path) + " is shared by group " + std::to_string(status.st_gid) + ", and you (user " +
+                        std::to_string(::geteuid()) + ") are not of it",
+                    "it is for root to take you in: gpasswd --add USER GROUP; a new login has it then");
+}
+
+base::Result<void> check_shared_file(const std::string& path, const struct stat& status) {
+  const auto directory = look_at(parent_directory(path));
+  if (!directory) return base::pass_on(directory);
+  if (status.st_gid != directory->st_gid) {
+    const std::string wanted = std::to_string(directory->st_gid);
+    return base::fail(Code::unsafe,
+                      base::quoted(path) + " belongs to group " + std::to_string(status.st_gid) +
+                          ", and must belong to its directory's, " + wanted,
+                      "as root: " + base::shell_command({"chgrp", wanted, "--", path}));
+  }
+  constexpr mode_t needed = S_IRGRP | S_IWGRP;
+  if ((status.st_mode & needed) == needed) return {};
+  return wrong_mode(path, status.st_mode, "is closed to its group", "g+rw");
+}
+
 base::Result<void> check_guard(const std::string& path, const struct stat& status, Guard guard) {
   if (!may_own(status.st_uid, guard)) return wrong_owner(path, status.st_uid, guard);
   const ModeRule rule = mode_rule(guard);
   if ((status.st_mode & rule.forbidden) != 0) {
     return wrong_mode(path, status.st_mode, rule.complaint, rule.mend);
   }
-  return {};
+  if (guard != Guard::group_shared && guard != Guard::group_made) return {};
+  return S_ISDIR(status.st_mode) ? check_shared_directory(path, status) : check_shared_file(path, status);
 }
 
 // A parent whose entries others can swap makes every check beneath it worthless.
 base::Result<void> check_parent(const std::string& path, const struct stat& status, Guard guard) {
-  const Guard parent_guard = guard == Guard::root_only ? Guard::root_only : Guard::own_or_root;
+  const bool is_for_all = guard == Guard::root_only || guard == Guard::group_shared;  // so it must hold for each of us
+  const Guard parent_guard = is_for_all ? Guard::root_only : Guard::own_or_root;
   if (!may_own(status.st_uid, parent_guard)) return wrong_owner(path, status.st_uid, parent_guard);
   const ModeRule rule = mode_rule(parent_guard);
   if ((status.st_mode & rule.forbidden) != 0 && (status.st_mode & S_ISVTX) == 0) {
@@ -103,12 +152,6 @@ base::Result<void> check_kind(const std::string& path, const struct stat& status
                      : S_ISDIR(status.st_mode) ? "is a directory"
                                                : "is not a regular file";
   return base::fail(Code::unsafe, base::quoted(path) + " " + kind, "put a regular file in its place");
-}
-
-base::Result<struct stat> look_at(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
-  return status;
 }
 
 base::Result<std::string> resolve(const std::string& path) {
@@ -149,12 +192,6 @@ int fill_and_sync(int file, std::string_view text, mode_t mode) {
   if (const int error = write_all(file, text); error != 0) return error;
   if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) return errno;
   return 0;
-}
-
-std::string parent_directory(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 base::Result<void> sync_directory(const std::string& path) {
@@ -293,6 +330,21 @@ base::Result<void> check_local_file_system(const std::string& path) {
   return base::fail(Code::unsafe,
                     base::quoted(path) + " is on a file system of kind " + std::string(kind) +
                         ", where a vault cannot be locked safely",
+                    "keep the vault on a local disk");
+}
+
+base::Result<void> check_locks(const std::string& path) {
+  std::string name = path + "/.pvm-lock.XXXXXX";
+  const base::Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file) return base::fail_errno("cannot write in " + base::quoted(path), errno);
+  ::unlink(name.c_str());
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_SETLK, &whole) == 0) return {};
+  return base::fail(Code::unsafe,
+                    base::quoted(path) + " is on a file system that locks no files (" + std::strerror(errno) +
+                        "), and a vault lives by its locks",
                     "keep the vault on a local disk");
 }
 

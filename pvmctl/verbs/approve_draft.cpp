@@ -19,19 +19,20 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-std::string drafts_directory(const system::Places& places) {
-  return places.state_directory + "/drafts";
-}
-
-std::string draft_path(const system::Places& places, const base::RequestId& id) {
-  return drafts_directory(places) + "/" + id.hex();
+// The person's own, also where the vault is shared: a draft is signed unseen by whoever takes its signature in.
+Result<std::string> drafts_directory(const Context& context) {
+  const auto own = system::own_state_directory(context.environment());
+  if (!own) return base::pass_on(own);
+  return *own + "/drafts";
 }
 
 // Who is to sign: as configured, else the first approver with a plain name.
 Result<std::string> drafted_approver(Context& context) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  if ((*site)->settings.principal) return *(*site)->settings.principal;
+  const auto identity = system::signing_identity(**site, context.environment());
+  if (!identity) return base::pass_on(identity);
+  if (identity->principal) return *identity->principal;
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
   for (const crypto::AllowedSigner& signer : **signers) {
@@ -55,10 +56,9 @@ Result<model::Grant> draft_for(Context& context, const approval::Review& review,
 }
 
 Result<std::string> read_draft(Context& context, const base::RequestId& id) {
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
-  auto text = system::read_checked_file(draft_path((*site)->places, id), system::Guard::own_private,
-                                        model::k_grant_max_bytes);
+  const auto drafts = drafts_directory(context);
+  if (!drafts) return base::pass_on(drafts);
+  auto text = system::read_checked_file(*drafts + "/" + id.hex(), system::Guard::own_private, model::k_grant_max_bytes);
   if (text || text.error().code != Code::missing) return text;
   return fail(Code::missing, "there is no draft for request " + id.brief(),
               "make one with: pvmctl approve --draft " + id.brief());
@@ -81,12 +81,10 @@ Result<Reply> write_draft(Context& context, const ApproveOptions& options) {
   auto text = model::encode(*grant);
   if (!text) return base::pass_on(text);
 
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
-  const system::Places& places = (*site)->places;
-  if (auto made = system::make_private_directories(drafts_directory(places)); !made)
-    return base::pass_on(made);
-  if (auto kept = system::write_file_atomically(draft_path(places, request.id), *text, 0600); !kept) {
+  const auto drafts = drafts_directory(context);
+  if (!drafts) return base::pass_on(drafts);
+  if (auto made = system::make_private_directories(*drafts); !made) return base::pass_on(made);
+  if (auto kept = system::write_file_atomically(*drafts + "/" + request.id.hex(), *text, 0600); !kept) {
     return base::pass_on(kept);
   }
   Reply reply;
@@ -122,9 +120,7 @@ Result<Reply> take_signature(Context& context, const ApproveOptions& options) {
     return base::pass_on(stored);
   }
 
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
-  std::remove(draft_path((*site)->places, *id).c_str());
+  if (const auto drafts = drafts_directory(context)) std::remove((*drafts + "/" + id->hex()).c_str());
   Reply reply;
   reply.text = "approved " + id->brief() + ": " + approval::grant_line(*grant) + "\n";
   reply.json["approved"] = Json::array({approval::grant_json(*grant)});

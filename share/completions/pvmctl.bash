@@ -18,7 +18,7 @@ _pvmctl_verb() {
 
 _pvmctl_options() {
   case $1 in
-    init) echo --key --principal --approve-without-terminal --no-passphrase ;;
+    init) echo --key --principal --approve-without-terminal --no-passphrase --system --group --signer --vault ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
     pending) echo --agent ;;
@@ -79,7 +79,8 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signers | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
+    --group) mapfile -t COMPREPLY < <(compgen -g -- "$current") ;;
+    --key | --signature | --signer | --signers | --vault | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
     --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;

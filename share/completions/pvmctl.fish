@@ -57,6 +57,10 @@ complete -c pvmctl -n '__pvmctl_at init' -l key -r -F -d 'Sign with this private
 complete -c pvmctl -n '__pvmctl_at init' -l principal -x -d 'The name of the approver'
 complete -c pvmctl -n '__pvmctl_at init' -l approve-without-terminal -d 'Let --yes sign without asking'
 complete -c pvmctl -n '__pvmctl_at init' -l no-passphrase -d 'A key that anyone of this user can use; said twice'
+complete -c pvmctl -n '__pvmctl_at init' -l system -d 'As root: trust that is root\'s, and a vault that a group shares'
+complete -c pvmctl -n '__pvmctl_at init' -l group -x -a '(__fish_complete_groups)' -d 'The group that shares the vault'
+complete -c pvmctl -n '__pvmctl_at init' -l signer -r -F -d 'The public key of the approver'
+complete -c pvmctl -n '__pvmctl_at init' -l vault -x -a '(__fish_complete_directories)' -d 'The directory of the vault'
 
 complete -c pvmctl -n '__pvmctl_at request' -l reason -x -d 'What it is for'
 complete -c pvmctl -n '__pvmctl_at request' -l wait -d 'Wait for the answer'
