@@ -22,15 +22,6 @@ Result<std::vector<std::string>> statements_of(const std::vector<Proposal>& prop
   return statements;
 }
 
-// The fields of the statement that decide how much is given, for who does not read it field by field.
-std::string terms_in_words(const model::Grant& grant) {
-  const std::string uses = grant.uses ? base::counted(*grant.uses, "use", "uses") : "any number of uses";
-  const auto life = grant.terms.window.not_after - grant.terms.window.not_before;
-  const std::string what = grant.effect ? "for exactly what is there now" : "whatever is there by then";
-  return uses + ", for " + base::human_duration(life) + " (until " + base::iso_time(grant.terms.window.not_after) +
-         "), " + what;
-}
-
 std::string consent_text(const std::vector<Proposal>& proposals, const std::vector<std::string>& statements) {
   std::string text;
   for (std::size_t i = 0; i < proposals.size(); ++i) {
@@ -60,6 +51,15 @@ Result<void> verify_and_store(Context& context, const Proposal& proposal, const 
 }
 
 }  // namespace
+
+// The fields of the statement that decide how much is given, for who does not read it field by field.
+std::string terms_in_words(const model::Grant& grant) {
+  const std::string uses = grant.uses ? base::counted(*grant.uses, "use", "uses") : "any number of uses";
+  const auto life = grant.terms.window.not_after - grant.terms.window.not_before;
+  const std::string what = grant.effect ? "for exactly what is there now" : "whatever is there by then";
+  return uses + ", for " + base::human_duration(life) + " (until " + base::iso_time(grant.terms.window.not_after) +
+         "), " + what;
+}
 
 Result<Particulars> new_particulars(Context& context, const std::string& approver, std::string_view via) {
   const auto vault = context.vault();

@@ -37,6 +37,8 @@ struct Proposal {
 [[nodiscard]] base::Result<void> issue(Context& context, const Signer& signer, Presence presence,
                                        std::vector<Proposal> proposals, Prompting prompting);
 
+/// "1 use, for 4 h (until 2026-11-21T13:30:00Z), for exactly what is there now"
+[[nodiscard]] std::string terms_in_words(const model::Grant& grant);
 /// "grant 3f0c1d2e: 1 use, until 2026-11-21T13:30:00Z, for this very effect"
 [[nodiscard]] std::string grant_line(const model::Grant& grant);
 /// id, agent, action, scopes, may, uses, times, effect, request, approver, via, reason.

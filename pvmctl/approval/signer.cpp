@@ -149,6 +149,34 @@ Presence presence_by_passphrase(const std::string& ssh_keygen, const std::string
 
 Result<Signer> Signer::of_site(const system::Site& site, const gate::Signers& signers,
                                const system::Environment& environment) {
+  auto signer = with_key(site, environment);
+  if (!signer) return signer;
+  const auto identity = system::signing_identity(site, environment);
+  if (!identity) return base::pass_on(identity);
+  auto principal = principal_of(site, *identity, signers, signer->public_key_);
+  if (!principal) return base::pass_on(principal);
+  signer->principal_ = std::move(*principal);
+  return signer;
+}
+
+Result<Signer> Signer::for_elsewhere(const system::Site& site, const gate::Signers& signers,
+                                     const system::Environment& environment) {
+  auto signer = with_key(site, environment);
+  if (!signer) return signer;
+  const auto identity = system::signing_identity(site, environment);
+  if (!identity) return base::pass_on(identity);
+  const crypto::AllowedSigner* entry = find_entry(signers, signer->public_key_.blob);
+  if (!identity->principal && entry == nullptr) {
+    return fail(Code::missing, "it is not said whom you sign as",
+                "add the name that you have there to config.yaml: 'principal: alice@host'");
+  }
+  auto principal = identity->principal ? Result<std::string>(*identity->principal) : plain_principal(*entry);
+  if (!principal) return base::pass_on(principal);
+  signer->principal_ = std::move(*principal);
+  return signer;
+}
+
+Result<Signer> Signer::with_key(const system::Site& site, const system::Environment& environment) {
   Signer signer;
   const auto identity = system::signing_identity(site, environment);
   if (!identity) return base::pass_on(identity);
@@ -160,9 +188,6 @@ Result<Signer> Signer::of_site(const system::Site& site, const gate::Signers& si
   auto key = read_public_key(signer.key_);
   if (!key) return base::pass_on(key);
   signer.public_key_ = std::move(*key);
-  auto principal = principal_of(site, *identity, signers, signer.public_key_);
-  if (!principal) return base::pass_on(principal);
-  signer.principal_ = std::move(*principal);
   signer.environment_ = environment;
   signer.use_agent_ = site.settings.use_ssh_agent;
   return signer;

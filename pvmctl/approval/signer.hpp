@@ -57,6 +57,11 @@ class Signer {
   [[nodiscard]] static base::Result<Signer> of_site(const system::Site& site, const gate::Signers& signers,
                                                     const system::Environment& environment);
 
+  /// The same for a vault elsewhere, whose allowed_signers is not to be seen from here: `signers` need not hold the
+  /// key, but then a principal must be configured. Errors: as of_site's.
+  [[nodiscard]] static base::Result<Signer> for_elsewhere(const system::Site& site, const gate::Signers& signers,
+                                                          const system::Environment& environment);
+
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
 
@@ -74,6 +79,7 @@ class Signer {
 
  private:
   Signer() = default;
+  [[nodiscard]] static base::Result<Signer> with_key(const system::Site& site, const system::Environment& environment);
   [[nodiscard]] std::vector<std::string> environment_with(AgentSocket socket) const;
   [[nodiscard]] AgentSocket socket() const;
 

@@ -144,7 +144,10 @@ void add_approve_verbs(CLI::App& app, Program& program) {
   const auto options = std::make_shared<ApproveOptions>();
   CLI::App* verb = add_verb(app, program, "approve", "show what is asked for, and sign a grant for it",
                             "pvmctl approve 5ab2 --for 30m",
-                            [&program, options] { return approve(program.context, *options); });
+                            [&program, options] {
+                              if (!program.host.empty()) return approve_there(program.context, program.host, *options);
+                              return approve(program.context, *options);
+                            });
   verb->add_option("ID", options->ids, "requests, by the start of their ids")->required();
   verb->add_flag("--once", options->once, "one use, bound to what is there now (the default)");
   verb->add_option("--for", options->life, "the same scopes for a time: 30m, 4h");
@@ -155,8 +158,13 @@ void add_approve_verbs(CLI::App& app, Program& program) {
   verb->add_flag("--unbound", options->unbound, "do not bind to what is there now");
   verb->add_option("--note", options->note, "a word to the agent");
   verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");
-  verb->add_flag("--draft", options->draft, "print the text to sign, to be signed elsewhere");
-  verb->add_option("--signature", options->signature, "take in the signature of a draft, from this file");
+  CLI::Option* draft = verb->add_flag("--draft", options->draft, "print the text to sign, to be signed elsewhere");
+  verb->add_option("--for-approver", options->for_approver, "who is to sign the draft")->needs(draft);
+  verb->add_flag("--unattended", options->unattended, "their key needs no human act, and the draft is to say so")
+      ->needs(draft);
+  verb->add_option("--witness", options->witness, "with --json, prove that the log extends its first N entries")
+      ->needs(draft);
+  verb->add_option("--signature", options->signature, "take in the signature of a draft, from this file (-: standard input)");
   add_deny_verb(app, program);
 }
 

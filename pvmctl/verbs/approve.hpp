@@ -2,7 +2,9 @@
 // Parts of add_approve_verbs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,9 @@ struct ApproveOptions {
   bool yes = false;
   bool draft = false;
   std::string signature;
+  std::string for_approver;
+  bool unattended = false;
+  std::optional<std::uint64_t> witness;
 };
 
 /// Errors: usage; malformed (a scope).
@@ -32,10 +37,14 @@ struct ApproveOptions {
 /// Errors: usage, unless exactly one id is given.
 [[nodiscard]] base::Result<std::string> only_id(const ApproveOptions& options, std::string_view option);
 
-/// approve --draft ID: prints the text to sign, and keeps it beside the vault.
+/// approve --draft ID: prints the text to sign, and keeps it in the person's own state directory.
 [[nodiscard]] base::Result<Reply> write_draft(Context& context, const ApproveOptions& options);
 /// approve --signature FILE ID: takes in the signature of the kept text.
 [[nodiscard]] base::Result<Reply> take_signature(Context& context, const ApproveOptions& options);
+
+/// pvmctl --host DESTINATION approve ID: the draft is made there, judged, shown and signed here, and taken in there.
+[[nodiscard]] base::Result<Reply> approve_there(Context& context, const std::string& destination,
+                                                const ApproveOptions& options);
 
 void add_deny_verb(CLI::App& app, Program& program);
 

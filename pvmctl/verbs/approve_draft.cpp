@@ -2,13 +2,16 @@
 // approve --draft and --signature: for a key that is on another machine.
 #include <cstdio>
 
+#include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sshsig.hpp"
 #include "libpvm/gate/trust.hpp"
+#include "libpvm/system/process.hpp"
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/given_file.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/approval/review.hpp"
+#include "pvmctl/log/consistency.hpp"
 #include "pvmctl/log/seen.hpp"
 #include "pvmctl/verbs/approve.hpp"
 
@@ -26,10 +29,11 @@ Result<std::string> drafts_directory(const Context& context) {
   return *own + "/drafts";
 }
 
-// Who is to sign: as configured, else the first approver with a plain name.
-Result<std::string> drafted_approver(Context& context) {
+// Who is to sign: as said, else as configured, else the first approver with a plain name.
+Result<std::string> drafted_approver(Context& context, const std::string& said) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
+  if (!said.empty()) return said;
   const auto identity = system::signing_identity(**site, context.environment());
   if (!identity) return base::pass_on(identity);
   if (identity->principal) return *identity->principal;
@@ -48,9 +52,10 @@ Result<model::Grant> draft_for(Context& context, const approval::Review& review,
   if (!site) return base::pass_on(site);
   const auto choice = choice_from(options);
   if (!choice) return base::pass_on(choice);
-  const auto approver = drafted_approver(context);
+  const auto approver = drafted_approver(context, options.for_approver);
   if (!approver) return base::pass_on(approver);
-  const auto particulars = approval::new_particulars(context, *approver, approval::k_via);
+  const auto via = options.unattended ? approval::k_via_unattended : approval::k_via;
+  const auto particulars = approval::new_particulars(context, *approver, via);
   if (!particulars) return base::pass_on(particulars);
   return approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
 }
@@ -62,6 +67,33 @@ Result<std::string> read_draft(Context& context, const base::RequestId& id) {
   if (text || text.error().code != Code::missing) return text;
   return fail(Code::missing, "there is no draft for request " + id.brief(),
               "make one with: pvmctl approve --draft " + id.brief());
+}
+
+// For an approver on another machine: what this one has to say of the request, and of the log in the draft.
+Result<void> add_testimony(Context& context, const approval::Review& review, const model::Grant& grant,
+                           std::uint64_t since, Json& json) {
+  const auto vault = context.vault();
+  if (!vault) return base::pass_on(vault);
+  const auto testified = log::testify(**vault, grant.log, since);
+  if (!testified) return base::pass_on(testified);
+  const ui::Colour plain(system::Environment(), ui::Stream::other);
+  json["card"] = approval::card_of(context, review, plain);
+  json["host"] = json_text(system::host_name());
+  json["age"] = (context.now() - review.request.asked).count();
+  const std::string edge = testified->edge.hashes();
+  json["edge"] = base::to_base64(base::as_bytes(edge).data(), edge.size());
+  json["consistency"] = Json::array();
+  for (const base::Digest& hash : testified->proof) json["consistency"].push_back(base::to_base64(hash));
+  return {};
+}
+
+Result<std::string> read_signature(const std::string& file) {
+  if (file != "-") return approval::read_given_file(file, crypto::k_signature_max_bytes);
+  std::string text(crypto::k_signature_max_bytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stdin));
+  if (std::ferror(stdin) != 0) return fail(Code::io, "cannot read the signature from standard input");
+  if (text.size() <= crypto::k_signature_max_bytes) return text;
+  return fail(Code::limit, "standard input holds more than a signature");
 }
 
 }  // namespace
@@ -91,6 +123,11 @@ Result<Reply> write_draft(Context& context, const ApproveOptions& options) {
   reply.text = *text;
   reply.json["request"] = request.id.hex();
   reply.json["statement"] = *text;
+  if (options.witness) {
+    if (auto told = add_testimony(context, *review, *grant, *options.witness, reply.json); !told) {
+      return base::pass_on(told);
+    }
+  }
   reply.next_step =
       "put these lines into a file and sign it: ssh-keygen -Y sign -f KEY -n pvm-grant-v1 FILE; then: "
       "pvmctl approve --signature FILE.sig " +
@@ -107,7 +144,7 @@ Result<Reply> take_signature(Context& context, const ApproveOptions& options) {
   if (!id) return base::pass_on(id);
   const auto statement = read_draft(context, *id);
   if (!statement) return base::pass_on(statement);
-  const auto signature = approval::read_given_file(options.signature, crypto::k_signature_max_bytes);
+  const auto signature = read_signature(options.signature);
   if (!signature) return base::pass_on(signature);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);

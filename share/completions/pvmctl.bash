@@ -8,21 +8,23 @@ _pvmctl_ids() {
 
 # The verb as far as it is typed: "", "approve", "audit list". Verbs come first, before any option.
 _pvmctl_verb() {
-  local end=1
-  ((COMP_CWORD > 1)) || return
-  case ${COMP_WORDS[1]} in
-    audit | grant | scope | shim | trust) ((COMP_CWORD > 2)) && end=2 ;;
+  local end=1 first=1
+  [[ ${COMP_WORDS[1]} == --host ]] && first=3
+  ((COMP_CWORD > first)) || return
+  case ${COMP_WORDS[first]} in
+    audit | grant | scope | shim | trust) ((COMP_CWORD > first + 1)) && end=2 ;;
   esac
-  echo "${COMP_WORDS[*]:1:end}"
+  echo "${COMP_WORDS[*]:first:end}"
 }
 
 _pvmctl_options() {
   case $1 in
+    '') echo --host --version ;;
     init) echo --key --principal --approve-without-terminal --no-passphrase --system --group --signer --vault ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
     pending) echo --agent ;;
-    approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
+    approve) echo --once --for --uses --scope --widen --unbound --note --yes --draft --for-approver --unattended --witness --signature ;;
     deny) echo --all --note ;;
     allow) echo --agent --for --uses --may --reason --yes ;;
     grants | revoke) echo --agent --all ;;
@@ -81,7 +83,7 @@ _pvmctl() {
       ;;
     --group) mapfile -t COMPREPLY < <(compgen -g -- "$current") ;;
     --key | --signature | --signer | --signers | --vault | --output | --dir | --checkpoint | --out | --proof | --record) ;; # files, by readline
-    --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
+    --agent | --before | --for-approver | --host | --witness | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;
     --since) # a checkpoint's file, by readline, or a time

@@ -9,6 +9,9 @@ end
 # Whether the verb as far as it is typed is one of $argv: "", approve, "audit list".
 function __pvmctl_at
     set -l words (commandline --tokenize --cut-at-cursor --current-process)
+    if test "$words[2]" = --host
+        set -e words[2..3]
+    end
     set -l verb "$words[2]"
     if contains -- "$verb" audit grant scope shim trust; and set -q words[3]
         set verb "$verb $words[3]"
@@ -20,6 +23,7 @@ complete -c pvmctl -f
 complete -c pvmctl -s h -l help -d 'Say what the verb does'
 complete -c pvmctl -n 'not __pvmctl_at "" audit grant scope shim trust' -l json -d 'Answer with one JSON object'
 
+complete -c pvmctl -n '__pvmctl_at ""' -l host -x -a '(__fish_print_hostnames)' -d 'Answer requests at this ssh destination'
 complete -c pvmctl -n '__pvmctl_at ""' -l version -d 'Show the version'
 complete -c pvmctl -n '__pvmctl_at ""' -a init -d 'Set up a vault and the key of the approver'
 complete -c pvmctl -n '__pvmctl_at ""' -a request -d 'Ask a person'
@@ -82,6 +86,9 @@ complete -c pvmctl -n '__pvmctl_at approve' -l unbound -d 'Do not bind to what i
 complete -c pvmctl -n '__pvmctl_at approve' -l note -x -d 'A word to the agent'
 complete -c pvmctl -n '__pvmctl_at approve' -l yes -d 'Do not ask, where the configuration allows that'
 complete -c pvmctl -n '__pvmctl_at approve' -l draft -d 'Print the text to sign'
+complete -c pvmctl -n '__pvmctl_at approve' -l for-approver -x -d 'Who is to sign the draft'
+complete -c pvmctl -n '__pvmctl_at approve' -l unattended -d 'The key of the draft needs no human act'
+complete -c pvmctl -n '__pvmctl_at approve' -l witness -x -d 'Prove that the log extends its first entries'
 complete -c pvmctl -n '__pvmctl_at approve' -l signature -r -F -d 'Take in the signature of a draft'
 complete -c pvmctl -n '__pvmctl_at deny' -l all -d 'Every pending request'
 complete -c pvmctl -n '__pvmctl_at deny' -l note -x -d 'A word to the agent'
