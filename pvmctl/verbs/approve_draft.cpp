@@ -152,7 +152,8 @@ Result<Reply> take_signature(Context& context, const ApproveOptions& options) {
   if (!grant) return base::pass_on(grant);
   if (grant->request != *id) return fail(Code::untrusted, "the draft is about another request");
   if (const auto looked = log::look_at_log(context); !looked) return base::pass_on(looked);
-  if (auto stored = (*vault)->store_grant({*grant, *statement, *signature}, options.note, context.now());
+  const bool is_unattended = grant->via == approval::k_via_unattended;
+  if (auto stored = (*vault)->store_grant({*grant, *statement, *signature, is_unattended}, options.note, context.now());
       !stored) {
     return base::pass_on(stored);
   }
