@@ -166,8 +166,8 @@ Finding of_sharing(const system::Places& places) {
   }
   const std::string group = "the vault is shared by group " + std::to_string(about.st_gid);
   if (::geteuid() != 0) {
-    return good("sharing", group + ", you are user " + std::to_string(::geteuid()) +
-                               " of it; the agent's user and the approver's must be two");
+    return good("sharing", group + "; you are user " + std::to_string(::geteuid()) +
+                               ", and the agent's user and the approver's must be two");
   }
   return {"sharing", Health::note, group + "; you are root, to whom all is open",
           "run doctor as the agent's user too, and as the approver's"};

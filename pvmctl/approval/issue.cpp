@@ -29,7 +29,7 @@ std::string consent_text(const std::vector<Proposal>& proposals, const std::vect
   }
   // What is signed may have scrolled the rest away: what it is about stands once more above the question.
   for (const Proposal& proposal : proposals) {
-    text += proposal.card.substr(0, proposal.card.find('\n') + 1) + "  you sign: " + terms_in_words(proposal.grant) + "\n";
+    text += proposal.card.substr(0, proposal.card.find('\n') + 1) + "  you sign: " + terms_in_words(proposal.grant, proposal.basis) + "\n";
   }
   return text;
 }
@@ -53,10 +53,11 @@ Result<void> verify_and_store(Context& context, const Proposal& proposal, const 
 }  // namespace
 
 // The fields of the statement that decide how much is given, for who does not read it field by field.
-std::string terms_in_words(const model::Grant& grant) {
+std::string terms_in_words(const model::Grant& grant, Basis basis) {
   const std::string uses = grant.uses ? base::counted(*grant.uses, "use", "uses") : "any number of uses";
   const auto life = grant.terms.window.not_after - grant.terms.window.not_before;
-  const std::string what = grant.effect ? "for exactly what is there now" : "whatever is there by then";
+  const std::string bound = basis == Basis::looked ? "for exactly what is there now" : "for exactly what was told";
+  const std::string what = grant.effect ? bound : "whatever is there by then";
   return uses + ", for " + base::human_duration(life) + " (until " + base::iso_time(grant.terms.window.not_after) +
          "), " + what;
 }

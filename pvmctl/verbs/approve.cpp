@@ -60,7 +60,8 @@ Result<std::vector<Proposal>> propose(Context& context, const std::vector<Review
     auto grant =
         approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
     if (!grant) return base::pass_on(grant);
-    proposals.push_back({approval::card_of(context, review, colour), std::move(*grant), options.note});
+    const auto basis = review.view.fresh ? approval::Basis::looked : approval::Basis::told;
+    proposals.push_back({approval::card_of(context, review, colour), std::move(*grant), options.note, basis});
   }
   return proposals;
 }

@@ -140,7 +140,7 @@ std::string question_text(const std::string& host, const Drafted& drafted) {
   const std::string age = drafted.age ? ", of a request that is " + base::human_duration(*drafted.age) + " old" : "";
   return "as told by " + where + age + ":\n" + remote::shown_lines(drafted.card, "  | ", k_most_card_lines) +
          "nothing of it was looked up on this machine\n\n" + drafted.statement + "\nat " + base::quoted(host) + " " +
-         reading_of(drafted.grant) + "  you sign: " + approval::terms_in_words(drafted.grant) + "\n";
+         reading_of(drafted.grant) + "  you sign: " + approval::terms_in_words(drafted.grant, approval::Basis::told) + "\n";
 }
 
 Result<std::string> sign_draft(Context& context, const Signer& signer, const Drafted& drafted) {

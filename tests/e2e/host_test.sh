@@ -154,7 +154,8 @@ says 'nothing of it was looked up on this machine'
 says 'pvm-grant/1'
 says "scope path $box/real/work/build"
 says 'approver alice@laptop'
-says 'you sign: 1 use, for 4 h'
+says 'you sign: 1 use, for 4 h (until '
+says '), for exactly what was told'
 says "approved ${id:0:8} at build: grant"
 ok "no agent is lent, whatever ssh_config says" grep -qx -e -a "$box/ssh/calls"
 ends 0 safe-rm -rf build

@@ -173,6 +173,7 @@ ok "a wrong passphrase signs nothing (was $status)" [ "$status" = 125 ]
 at_terminal y 'correct horse' alice pvmctl approve "$id"
 ok "approved (was $status)" [ "$status" = 0 ]
 says 'as told by the agent:'
+says 'for exactly what was told'
 says 'approver alice@host'
 ends 0 as agent safe-rm -rf build
 ok "it is gone" test ! -e "$box/homes/agent/build"
