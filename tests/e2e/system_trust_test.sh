@@ -5,71 +5,7 @@
 own_root_users=yes
 . "$(dirname "$0")/own_root.sh"
 . "$(dirname "$0")/lib.sh"
-chmod 755 "$box"
-
-cat >>/etc/passwd <<END
-agent:x:2001:2001::$box/homes/agent:/bin/sh
-alice:x:2002:2002::$box/homes/alice:/bin/sh
-mallory:x:2003:2003::$box/homes/mallory:/bin/sh
-END
-printf 'agent:x:2001:\nalice:x:2002:\nmallory:x:2003:\npvm:x:2010:agent,alice\n' >>/etc/group
-for user in agent alice mallory; do
-  mkdir -p "$box/homes/$user"
-  chown "$user:$user" "$box/homes/$user"
-  chmod 700 "$box/homes/$user"
-done
-vault=/var/lib/pvm
-real_signers=/etc/pvm/allowed_signers
-
-# as USER COMMAND…: in that user's home, with an environment of theirs. EXTRA: more variables for it.
-EXTRA=()
-as() {
-  local user=$1 groups=2010
-  shift
-  case $user in
-    agent) ids=(--reuid 2001 --regid 2001) ;;
-    alice) ids=(--reuid 2002 --regid 2002) ;;
-    mallory) ids=(--reuid 2003 --regid 2003) groups=2003 ;;
-  esac
-  (cd "$box/homes/$user" && exec setpriv "${ids[@]}" --groups "$groups" env -i HOME="$box/homes/$user" PATH="$PATH" \
-    PVM_AGENT=claude LC_ALL=C USER="$user" TERM=dumb NO_COLOR=1 ${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
-    "${EXTRA[@]}" "$@")
-}
-# afresh: SQLite's files are gone, after what they held went into the vault.
-afresh() {
-  as agent sqlite3 "$vault/vault.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
-  "$REAL" -f "$vault/vault.db-wal" "$vault/vault.db-shm"
-}
-by_sql() { as "$1" sqlite3 "$vault/vault.db" "$2"; }
-mode_of() { stat -c '%a %u:%g' "$1"; }
-is_as() { ok "$1 is $2 (was $(mode_of "$1"))" [ "$(mode_of "$1")" = "$2" ]; }
-# at_terminal ANSWER PASSPHRASE USER COMMAND…: what the terminal showed goes to $box/out.
-cat >"$box/terminal.exp" <<'SCRIPT'
-set timeout 30
-spawn -noecho {*}$argv
-expect {
-  -re {(Sign|Trust) .*\[y/N\] $} { send -- "$env(ANSWER)\r"; exp_continue }
-  -re {[Ee]nter passphrase[^\n]*: $} { send -- "$env(PASSPHRASE)\r"; exp_continue }
-  timeout { puts "TIMEOUT"; exit 99 }
-  eof
-}
-exit [lindex [wait] 3]
-SCRIPT
-at_terminal() {
-  local answer=$1 passphrase=$2 user=$3
-  shift 3
-  ANSWER=$answer PASSPHRASE=$passphrase as_spawned "$user" "$@" >"$box/raw" 2>"$box/err" </dev/null
-  status=$?
-  tr -d '\r' <"$box/raw" >"$box/out"
-}
-as_spawned() {
-  EXTRA=("ANSWER=$ANSWER" "PASSPHRASE=$PASSPHRASE")
-  as "$1" expect -f "$box/terminal.exp" -- "${@:2}"
-  local ended=$?
-  EXTRA=()
-  return "$ended"
-}
-chmod 644 "$box/terminal.exp"
+. "$(dirname "$0")/users.sh"
 
 # ---- root sets it up ----
 as alice ssh-keygen -q -t ed25519 -N 'correct horse' -C alice@host -f "$box/homes/alice/key" || exit 99
@@ -243,9 +179,6 @@ for variable in "PVM_HOME=$box/homes/agent/fake" "XDG_CONFIG_HOME=$box/homes/age
   exists "$box/homes/agent/build/one"
 done
 
-ends 0 as alice pvmctl backup "$box/homes/alice/monday.db"
-is_as "$box/homes/alice/monday.db" '600 2002:2002'
-
 # locked: the agent cannot unlock; by SQL it can clear the row, and the log says so
 at_terminal y 'correct horse' alice pvmctl approve "$id" --uses 3
 ok "approved (was $status)" [ "$status" = 0 ]
@@ -262,92 +195,6 @@ ends 0 as agent safe-rm -rf build                        # and until somebody lo
 ends 0 as alice pvmctl lock
 at_terminal y 'correct horse' alice pvmctl unlock
 ok "the approver unlocks (was $status)" [ "$status" = 0 ]
-
-# ---- files in the shared directory that are not as they should be ----
-# spoiled WHAT COMMAND…: after it by the agent, everybody is refused, and told so.
-spoiled() {
-  local what=$1
-  shift
-  as agent "$@" || ok "$what: could be done" false
-  for user in agent alice; do
-    ends 125 as "$user" pvmctl pending
-    complains "$vault/vault.db"
-  done
-}
-as agent pvmctl pending >/dev/null
-spoiled 'a hard link' ln "$vault/vault.db" "$vault/second"
-"$REAL" "$vault/second"
-mine() { as agent sh -c "cp '$vault/vault.db-wal' '$vault/x' && mv '$vault/x' '$vault/vault.db-wal'"; }
-mine
-spoiled 'open to others' chmod 664 "$vault/vault.db-wal"
-spoiled 'closed to the group' chmod 600 "$vault/vault.db-wal"
-spoiled 'of another group' sh -c "chmod 660 '$vault/vault.db-wal' && chgrp 2001 '$vault/vault.db-wal'"
-as agent chgrp 2010 "$vault/vault.db-wal"
-ends 0 as alice pvmctl pending
-as agent sh -c "mv '$vault/vault.db-wal' '$vault/aside' && ln -s aside '$vault/vault.db-wal'" # a link is followed by nobody
-ends 125 as alice pvmctl pending
-as agent mv "$vault/aside" "$vault/vault.db-wal"
-as agent sh -c "cp '$vault/vault.db' fake.db && mv '$vault/vault.db' '$vault/kept' && cp fake.db '$vault/vault.db' && chmod 660 '$vault/vault.db'"
-ends 125 as agent pvmctl pending
-complains 'must belong to root'
-ends 125 as alice pvmctl pending
-as agent mv "$vault/kept" "$vault/vault.db"
-ends 0 as alice pvmctl pending
-for mode in +t g-s g-w o+rx; do
-  chmod "$mode" $vault
-  ends 125 as alice pvmctl pending
-  complains 'chmod'
-  chmod 2770 $vault
-  chmod -t $vault
-done
-ends 0 as alice pvmctl pending
-
-# ---- whoever makes SQLite's files may be killed at any of it ----
-export ASAN_OPTIONS=detect_leaks=0
-run as agent sh -c 'touch nothing-granted; umask 077; exec strace -qq -o trace safe-rm nothing-granted'
-afresh
-run as agent sh -c 'umask 077; exec strace -qq -o trace safe-rm nothing-granted'
-killed=0
-for call in $(awk -F'(' '/vault\.db/ { from = 1 } from && /^(open|openat|fchmod|fchown|ftruncate|fcntl|pwrite64|mmap)\(/ { print $1 }' \
-  "$box/homes/agent/trace" | sort -u); do
-  for which in $(seq 1 "$(grep -c "^$call(" "$box/homes/agent/trace")"); do
-    afresh
-    { run as agent sh -c "umask 077; exec strace -qq -o trace2 -e inject=$call:signal=KILL:when=$which safe-rm nothing-granted"; } 2>/dev/null
-    [ -e "$vault/vault.db-wal" ] || [ -e "$vault/vault.db-shm" ] || continue
-    killed=$((killed + 1))
-    ends 0 as alice pvmctl pending
-  done
-done
-ok "there was something to strike ($killed)" [ "$killed" -gt 3 ]
-unset ASAN_OPTIONS
-
-# ---- upkeep ----
-ends 125 as alice pvmctl backup "$vault/monday.db"
-complains "the vault's own"
-ends 125 as alice pvmctl migrate
-complains 'root'
-ends 0 pvmctl migrate
-ends 125 as alice pvmctl restore "$box/homes/alice/monday.db" --yes
-complains 'root'
-cp "$box/homes/alice/monday.db" "$box/monday.db"
-printf 'approve_without_terminal: true\n' >>/etc/pvm/config.yaml
-ends 0 pvmctl restore "$box/monday.db" --yes
-sed -i '/approve_without_terminal/d' /etc/pvm/config.yaml
-is_as "$vault/vault.db" '660 0:2010'
-ok "no copy lies about" sh -c '! ls -d /var/lib/.pvm-copy.* /var/lib/pvm/.pvm-copy.* 2>/dev/null | grep -q .'
-ends 0 as agent pvmctl pending
-ends 0 as alice pvmctl pending
-
-as agent sh -c 'echo $$ >keeper; exec pvmctl keep >kept' >"$box/keep" 2>&1 &
-for _ in $(seq 100); do
-  grep -qs keeping "$box/homes/agent/kept" && break
-  sleep 0.1
-done
-ok "the agent's user keeps it" grep -q keeping "$box/homes/agent/kept"
-ends 0 as alice pvmctl pending
-kill -TERM "$(cat "$box/homes/agent/keeper")"
-wait
-ends 0 as alice pvmctl pending
 
 # ---- another approver, whom root takes in and turns away ----
 as mallory ssh-keygen -q -t ed25519 -N '' -C bob@host -f "$box/homes/mallory/key" || exit 99
