@@ -141,8 +141,10 @@ Finding of_key(Context& context) {
   if (!identity->key) {
     return {"key", Health::note, "no key to sign with is configured here", ""};
   }
-  const auto closed = system::check_file(*identity->key, system::Guard::own_private);
-  if (!closed && closed.error().code != base::Code::missing) return unsafe("key", closed.error());
+  if (struct stat about {}; ::stat(identity->key->c_str(), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return {"key", Health::unsafe, base::quoted(*identity->key) + " is open to its group or to others",
+            base::shell_command({"chmod", "go-rwx", "--", *identity->key})};
+  }
   const auto signer = Signer::of_site(**site, **signers, context.environment());
   if (!signer) return unsafe("key", signer.error());
   if (signer->try_as_stranger(AgentSocket::of_environment) == Presence::human) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // approve --draft and --signature: for a key that is on another machine.
+#include <algorithm>
 #include <cstdio>
 
 #include "libpvm/base/bytes.hpp"
@@ -29,11 +30,23 @@ Result<std::string> drafts_directory(const Context& context) {
   return *own + "/drafts";
 }
 
+// Before a person is asked to sign what would not be taken in.
+Result<std::string> trusted_name(Context& context, const std::string& name) {
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  for (const crypto::AllowedSigner& signer : **signers) {
+    const auto fits = [&name](const std::string& one) { return one == name || one.find_first_of("*?") != std::string::npos; };
+    if (std::ranges::any_of(signer.principals, fits)) return name;
+  }
+  return fail(Code::untrusted, base::quoted(name, 128) + " is not trusted here",
+              "see who is: pvmctl trust list; to trust a key: pvmctl trust add KEY.pub --principal NAME");
+}
+
 // Who is to sign: as said, else as configured, else the first approver with a plain name.
 Result<std::string> drafted_approver(Context& context, const std::string& said) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  if (!said.empty()) return said;
+  if (!said.empty()) return trusted_name(context, said);
   const auto identity = system::signing_identity(**site, context.environment());
   if (!identity) return base::pass_on(identity);
   if (identity->principal) return *identity->principal;

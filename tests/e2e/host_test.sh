@@ -185,6 +185,13 @@ ends 0 pvmctl grants
 says 'unattended'
 ends 0 safe-rm -rf build
 
+# a name that is not trusted there is told before anybody signs
+ask build
+sed -i 's/^principal: .*/principal: bob@laptop/' "$laptop/pvm/config.yaml"
+ends 125 here pvmctl --host build approve "$id" --yes
+complains "'build': 'bob@laptop' is not trusted here"
+sed -i 's/^principal: .*/principal: alice@laptop/' "$laptop/pvm/config.yaml"
+
 # ---- not reached ----
 ends 125 here pvmctl --host down pending
 complains "cannot reach 'down'"
