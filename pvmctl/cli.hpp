@@ -19,6 +19,8 @@ struct Program {
   Context& context;
   Format format = Format::text;
   std::function<base::Result<Reply>()> run;
+  /// --host: the ssh destination where the verb is to be done; empty: here.
+  std::string host = {};
   /// Verbs that take a command: what follows their first "--" goes to `command` as it was typed. The option
   /// parser never sees it (it would read "[a,b]" as two words, and swallow a "--" after an option with an
   /// optional value).

@@ -13,6 +13,7 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/process.hpp"
 #include "pvmctl/cli.hpp"
+#include "pvmctl/remote/host.hpp"
 
 namespace {
 
@@ -113,6 +114,39 @@ int set_command_aside(Program& program, int argc, char** argv) {
   return static_cast<int>(mark - argv);
 }
 
+/// "--host DESTINATION" or "--host=DESTINATION" before the verb, taken out of the words.
+std::optional<std::string> take_host(int& argc, char** argv) {
+  constexpr std::string_view k_option = "--host";
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  int taken = 0;
+  std::string host;
+  if (first == k_option && argc > 2) {
+    taken = 2;
+    host = argv[2];
+  } else if (first.starts_with(std::string(k_option) + "=")) {
+    taken = 1;
+    host = first.substr(k_option.size() + 1);
+  }
+  if (taken == 0) return std::nullopt;
+  std::copy(argv + 1 + taken, argv + argc, argv + 1);
+  argc -= taken;
+  argv[argc] = nullptr;
+  return host;
+}
+
+pvm::base::Result<Reply> run_at_host(Program& program, const std::string& host, const std::vector<std::string>& words) {
+  if (const auto good = remote::check_destination(host); !good) return pvm::base::pass_on(good);
+  const std::string& verb = words.front();
+  if (verb == "approve") {
+    program.host = host;
+    return program.run();
+  }
+  const bool is_relayed = verb == "pending" || verb == "show" || verb == "deny" || verb == "revoke";
+  if (is_relayed) return remote::relay(program.context, host, words, program.format);
+  return pvm::base::fail(Code::usage, pvm::base::quoted(verb, 64) + " is not for another machine",
+                         "--host goes with pending, show, approve, deny and revoke");
+}
+
 int run(int argc, char** argv) {
   Context context(pvm::system::Environment::of_process());
   Program program{context, wanted_format(argc, argv), nullptr};
@@ -123,6 +157,11 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_verbs(app, program);
 
+  // Said first: what follows is a command line like any other, and is what the other machine gets.
+  const auto host = take_host(argc, argv);
+  std::string other_host;
+  app.add_option("--host", other_host, "do pending, show, approve, deny or revoke at this ssh destination; said first");
+  const std::vector<std::string> typed(argv + 1, argv + argc);
   argc = set_command_aside(program, argc, argv);
   if (const auto unknown = unknown_verb(app, argc, argv)) return print(*unknown, program.format);
   try {
@@ -137,7 +176,11 @@ int run(int argc, char** argv) {
     }
     return print(Error{Code::usage, pvm::base::display(wrong.what()), "see: " + words + " --help"}, program.format);
   }
-  const auto reply = program.run();
+  if (!other_host.empty()) {
+    return print(Error{Code::usage, "--host stands once, before the verb", "such as: pvmctl --host alice@build pending"},
+                 program.format);
+  }
+  const auto reply = host ? run_at_host(program, *host, typed) : program.run();
   return reply ? print(*reply, program.format) : print(reply.error(), program.format);
 }
 

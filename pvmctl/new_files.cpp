@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +41,7 @@ Result<void> fill(int descriptor, const NewFile& file) {
 }  // namespace
 
 Made::~Made() {
-  for (const std::string& path : paths_) ::unlink(path.c_str());
+  for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) std::remove(path->c_str());
 }
 
 Result<void> write_new_files(std::span<const NewFile> files) {

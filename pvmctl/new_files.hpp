@@ -10,7 +10,7 @@
 
 namespace pvm::pvmctl {
 
-/// Files that go again at the end of its life, unless they are kept.
+/// Files and empty directories that go again at the end of its life, the last first, unless they are kept.
 class Made {
  public:
   Made() = default;

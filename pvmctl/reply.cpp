@@ -28,7 +28,7 @@ int print(const Reply& reply, Format format) {
   if (format == Format::json) {
     Json json = reply.json;
     json["next_step"] = reply.next_step;
-    write(stdout, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write(stdout, json.dump(2, ' ', reply.is_foreign, Json::error_handler_t::replace) + "\n");
     return checked(reply.status);
   }
   write(stdout, reply.text);

@@ -17,6 +17,7 @@ struct Reply {
   Json json = Json::object();
   std::string next_step;  // what the reader does next: a command or a sentence; "" where there is nothing to do
   int status = frontend::k_exit_done;
+  bool is_foreign = false;  // the JSON is another machine's words: written in ASCII, where nothing acts on a terminal
 };
 
 enum class Format { text, json };

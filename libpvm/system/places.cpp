@@ -113,7 +113,7 @@ base::Failure no_approver(const Places& places, std::string_view why) {
   return base::fail(
       Code::missing,
       "no approver is trusted yet: " + base::quoted(places.allowed_signers()) + " " + std::string(why),
-      "the user sets this up with: pvmctl init");
+      places.owner == TrustOwner::root ? "it is root's to set up" : "the user sets this up with: pvmctl init");
 }
 
 }  // namespace
@@ -134,6 +134,37 @@ base::Result<std::string> own_state_directory(const Environment& environment) {
   const auto places = user_places(environment);
   if (!places) return base::pass_on(places);
   return places->state_directory;
+}
+
+base::Result<std::string> own_trust_directory(const Environment& environment) {
+  const auto places = user_places(environment);
+  if (!places) return base::pass_on(places);
+  return places->trust_directory;
+}
+
+base::Result<std::optional<Settings>> own_settings(const Environment& environment) {
+  const auto places = user_places(environment);
+  if (!places) return std::optional<Settings>();
+  const auto real = checked_directory(places->trust_directory, Guard::own_or_root);
+  if (!real && real.error().code == Code::missing) return std::optional<Settings>();
+  if (!real) return base::pass_on(real);
+  const std::string path = *real + "/config.yaml";
+  const auto text = read_checked_file(path, Guard::own_or_root, k_max_configuration);
+  if (!text && text.error().code == Code::missing) return std::optional<Settings>();
+  if (!text) return base::pass_on(text);
+  auto settings = parse_settings(*text);
+  if (!settings) return base::fail(Code::malformed, "in " + base::quoted(*real) + ": " + settings.error().message);
+  return std::optional<Settings>(std::move(*settings));
+}
+
+base::Result<Identity> signing_identity(const Site& site, const Environment& environment) {
+  const Identity of_site{site.settings.key, site.settings.principal};
+  if (site.places.owner != TrustOwner::root) return of_site;
+  auto own = own_settings(environment);
+  if (!own) return base::pass_on(own);
+  if (!*own) return of_site;
+  if ((*own)->key) return Identity{(*own)->key, (*own)->principal};
+  return Identity{of_site.key, (*own)->principal ? (*own)->principal : of_site.principal};
 }
 
 base::Result<std::string> read_allowed_signers(const Places& places) {

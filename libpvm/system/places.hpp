@@ -7,6 +7,7 @@
 //   else                      $XDG_CONFIG_HOME/pvm (~/.config/pvm), $XDG_STATE_HOME/pvm (~/.local/state/pvm)
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "libpvm/base/result.hpp"
@@ -43,6 +44,23 @@ struct Site {
 /// Where a person keeps what is theirs alone: as the state directory of a user without /etc/pvm, also where that rules
 /// and the vault is elsewhere. Not looked at; it may not be there. Errors: usage, as find_site.
 [[nodiscard]] base::Result<std::string> own_state_directory(const Environment& environment);
+
+/// The trust directory that a user without /etc/pvm has; as own_state_directory.
+[[nodiscard]] base::Result<std::string> own_trust_directory(const Environment& environment);
+
+/// What an approver signs with, and as whom.
+struct Identity {
+  std::optional<std::string> key;
+  std::optional<std::string> principal;
+};
+
+/// As the site's configuration says. Where /etc/pvm rules that is everybody's, so the person's own config.yaml (in
+/// own_trust_directory) may say it too, and then counts; nothing else of that file does. For pvmctl: whom it names is
+/// still to be found in root's allowed_signers. Errors: unsafe (others can write the own file), malformed, io.
+[[nodiscard]] base::Result<Identity> signing_identity(const Site& site, const Environment& environment);
+
+/// The person's own config.yaml where /etc/pvm rules; nullopt: there is none. Errors: as signing_identity.
+[[nodiscard]] base::Result<std::optional<Settings>> own_settings(const Environment& environment);
 
 /// The text of allowed_signers. Errors: missing, unsafe (writable by group or others), limit, io; an empty
 /// file is `missing`. Each hint names `pvmctl init` or the chmod.

@@ -3,10 +3,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -30,8 +28,11 @@ bool may_own(uid_t owner, Guard guard) {
     case Guard::root_only:
       return owner == 0;
     case Guard::own_or_root:
-    case Guard::group_shared:
       return owner == 0 || owner == ::geteuid();
+    case Guard::group_shared:
+      return owner == 0;
+    case Guard::group_made:
+      return true;
   }
   return false;
 }
@@ -47,6 +48,7 @@ ModeRule mode_rule(Guard guard) {
     case Guard::own_private:
       return {S_IRWXG | S_IRWXO, "is open to its group or to others", "go-rwx"};
     case Guard::group_shared:
+    case Guard::group_made:
       return {S_IRWXO, "is open to others", "o-rwx"};
     case Guard::own_or_root:
     case Guard::root_only:
@@ -62,8 +64,9 @@ std::string octal(mode_t mode) {
 }
 
 base::Failure wrong_owner(const std::string& path, uid_t owner, Guard guard) {
-  const std::string wanted = guard == Guard::root_only ? "0" : std::to_string(::geteuid());
-  const std::string whom = guard == Guard::root_only     ? "root"
+  const bool is_for_root = guard == Guard::root_only || guard == Guard::group_shared;
+  const std::string wanted = is_for_root ? "0" : std::to_string(::geteuid());
+  const std::string whom = is_for_root                   ? "root"
                            : guard == Guard::own_private ? "you (user " + wanted + ")"
                                                          : "root or you (user " + wanted + ")";
   return base::fail(
@@ -77,18 +80,61 @@ base::Failure wrong_mode(const std::string& path, mode_t mode, const char* compl
                     base::shell_command({"chmod", mend, "--", path}));
 }
 
+base::Result<struct stat> look_at(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
+  return status;
+}
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Where members make files for each other: each gets the directory's group, and who is no member makes none.
+base::Result<void> check_shared_directory(const std::string& path, const struct stat& status) {
+  const mode_t mode = status.st_mode;
+  if ((mode & S_ISGID) == 0) return wrong_mode(path, mode, "does not give its group to what is made in it", "g+s");
+  // In a sticky directory the kernel keeps members from opening each other's files (fs.protected_regular).
+  if ((mode & S_ISVTX) != 0) return wrong_mode(path, mode, "is sticky, and members could not open each other's files", "-t");
+  if ((mode & S_IRWXG) != S_IRWXG) return wrong_mode(path, mode, "is closed to its group", "g+rwx");
+  if (::access(path.c_str(), R_OK | W_OK | X_OK) == 0) return {};
+  return base::fail(Code::unsafe,
+                    base::quoted(path) + " is shared by group " + std::to_string(status.st_gid) + ", and you (user " +
+                        std::to_string(::geteuid()) + ") are not of it",
+                    "it is for root to take you in: gpasswd --add USER GROUP; a new login has it then");
+}
+
+base::Result<void> check_shared_file(const std::string& path, const struct stat& status) {
+  const auto directory = look_at(parent_directory(path));
+  if (!directory) return base::pass_on(directory);
+  if (status.st_gid != directory->st_gid) {
+    const std::string wanted = std::to_string(directory->st_gid);
+    return base::fail(Code::unsafe,
+                      base::quoted(path) + " belongs to group " + std::to_string(status.st_gid) +
+                          ", and must belong to its directory's, " + wanted,
+                      "as root: " + base::shell_command({"chgrp", wanted, "--", path}));
+  }
+  constexpr mode_t needed = S_IRGRP | S_IWGRP;
+  if ((status.st_mode & needed) == needed) return {};
+  return wrong_mode(path, status.st_mode, "is closed to its group", "g+rw");
+}
+
 base::Result<void> check_guard(const std::string& path, const struct stat& status, Guard guard) {
   if (!may_own(status.st_uid, guard)) return wrong_owner(path, status.st_uid, guard);
   const ModeRule rule = mode_rule(guard);
   if ((status.st_mode & rule.forbidden) != 0) {
     return wrong_mode(path, status.st_mode, rule.complaint, rule.mend);
   }
-  return {};
+  if (guard != Guard::group_shared && guard != Guard::group_made) return {};
+  return S_ISDIR(status.st_mode) ? check_shared_directory(path, status) : check_shared_file(path, status);
 }
 
 // A parent whose entries others can swap makes every check beneath it worthless.
 base::Result<void> check_parent(const std::string& path, const struct stat& status, Guard guard) {
-  const Guard parent_guard = guard == Guard::root_only ? Guard::root_only : Guard::own_or_root;
+  const bool is_for_all = guard == Guard::root_only || guard == Guard::group_shared;  // so it must hold for each of us
+  const Guard parent_guard = is_for_all ? Guard::root_only : Guard::own_or_root;
   if (!may_own(status.st_uid, parent_guard)) return wrong_owner(path, status.st_uid, parent_guard);
   const ModeRule rule = mode_rule(parent_guard);
   if ((status.st_mode & rule.forbidden) != 0 && (status.st_mode & S_ISVTX) == 0) {
@@ -103,12 +149,6 @@ base::Result<void> check_kind(const std::string& path, const struct stat& status
                      : S_ISDIR(status.st_mode) ? "is a directory"
                                                : "is not a regular file";
   return base::fail(Code::unsafe, base::quoted(path) + " " + kind, "put a regular file in its place");
-}
-
-base::Result<struct stat> look_at(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
-  return status;
 }
 
 base::Result<std::string> resolve(const std::string& path) {
@@ -151,12 +191,6 @@ int fill_and_sync(int file, std::string_view text, mode_t mode) {
   return 0;
 }
 
-std::string parent_directory(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 base::Result<void> sync_directory(const std::string& path) {
   const base::Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) {
@@ -179,32 +213,6 @@ std::vector<std::string> parents_of(const std::string& real_path) {
   }
   return parents;
 }
-
-// statfs(2) and <linux/magic.h>; those that the headers do not name are from the file systems' own sources.
-struct RemoteKind {
-  std::uint32_t type;
-  std::string_view name;
-};
-constexpr std::array<RemoteKind, 18> k_remote_kinds = {{
-    {0x00006969, "NFS"},
-    {0x0000517B, "SMB"},
-    {0xFF534D42, "CIFS"},
-    {0xFE534D42, "SMB2"},
-    {0x65735546, "FUSE"},
-    {0x01021997, "9P"},
-    {0x00C36400, "Ceph"},
-    {0x5346414F, "AFS"},
-    {0x6B414653, "AFS"},
-    {0x73757245, "Coda"},
-    {0x0000564C, "NCP"},
-    {0x01161970, "GFS2"},
-    {0x7461636F, "OCFS2"},
-    {0x0BD00BD0, "Lustre"},
-    {0x47504653, "GPFS"},
-    {0x19830326, "BeeGFS"},
-    {0xBACBACBC, "VMware"},
-    {0x786F4256, "VirtualBox"},
-}};
 
 }  // namespace
 
@@ -283,23 +291,6 @@ base::Result<void> make_private_directories(const std::string& path) {
     }
   }
   return {};
-}
-
-base::Result<void> check_local_file_system(const std::string& path) {
-  struct statfs status {};
-  if (::statfs(path.c_str(), &status) != 0) return base::fail_errno(base::quoted(path), errno);
-  const auto kind = remote_file_system(static_cast<std::uint32_t>(status.f_type));
-  if (kind.empty()) return {};
-  return base::fail(Code::unsafe,
-                    base::quoted(path) + " is on a file system of kind " + std::string(kind) +
-                        ", where a vault cannot be locked safely",
-                    "keep the vault on a local disk");
-}
-
-std::string_view remote_file_system(std::uint32_t type) {
-  const auto found = std::find_if(k_remote_kinds.begin(), k_remote_kinds.end(),
-                                  [type](const RemoteKind& kind) { return kind.type == type; });
-  return found == k_remote_kinds.end() ? std::string_view() : found->name;
 }
 
 }  // namespace pvm::system

@@ -91,7 +91,7 @@ constexpr std::array<Key, 11> k_keys = {{
 }};
 
 // The commands that PVM starts.
-constexpr std::array<std::string_view, 5> k_commands = {"gio", "git", "rm", "ssh-keygen", "trash-put"};
+constexpr std::array<std::string_view, 6> k_commands = {"gio", "git", "rm", "ssh", "ssh-keygen", "trash-put"};
 
 // `line` without a comment and without the spaces before it or at its end.
 std::string_view without_comment(std::string_view line) {

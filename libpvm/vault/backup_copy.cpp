@@ -160,10 +160,10 @@ base::Failure of_backup(const std::string& backup, const base::Error& error) {
 
 }  // namespace
 
-Result<SoundCopy> take_in_backup(const std::string& backup, const std::string& directory, const FindWitnesses& witnesses,
-                                 base::UnixTime now, const StageProgress& progress) {
-  remove_leftovers(directory);
-  auto aside = PrivateDirectory::make(directory, ParentIs::checked);
+Result<SoundCopy> take_in_backup(const std::string& backup, const std::string& directory, const std::string& place,
+                                 const FindWitnesses& witnesses, base::UnixTime now, const StageProgress& progress) {
+  remove_leftovers(place);
+  auto aside = PrivateDirectory::make(place, ParentIs::checked);
   if (!aside) return base::pass_on(aside);
   SoundCopy copy{std::move(*aside), base::VaultId(base::VaultId::Raw{}), {}, 0, {}};
   if (auto done = copy_file(backup, directory, copy.aside.database(), progress); !done) return base::pass_on(done);

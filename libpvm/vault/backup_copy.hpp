@@ -29,13 +29,14 @@ struct SoundCopy {
   LogReport report;
 };
 
-/// Copies `backup` into a private directory in `directory` (the checked state directory) and checks the copy: tables,
+/// Copies `backup` into a private directory in `place` (of place_for_copies) and checks the copy, which is to become the
+/// vault in `directory` (the checked state directory): tables,
 /// SQLite's own integrity check, state row, and with its witnesses the log. Heads kept outside that are larger than
 /// the backup's log are no witness against it: it is older than they are. An older format is migrated in the copy.
 /// Errors: missing; unsafe (no regular file, or one that others could have written); usage (the vault's own file; a
 /// copy whose -wal was left beside it); malformed; newer; broken, naming the first fault of the log; full; io.
 [[nodiscard]] base::Result<SoundCopy> take_in_backup(const std::string& backup, const std::string& directory,
-                                                     const FindWitnesses& witnesses, base::UnixTime now,
+                                                     const std::string& place, const FindWitnesses& witnesses, base::UnixTime now,
                                                      const StageProgress& progress);
 
 }  // namespace pvm::vault

@@ -16,25 +16,26 @@ using base::fail;
 using base::Result;
 
 /// Through a connection of its own: SQLite copies nothing from one that is writing.
-Result<std::string> copy_beside(const std::string& path, int format, base::UnixTime now) {
+Result<std::string> copy_beside(const std::string& path, const std::string& place, int format, base::UnixTime now) {
   const auto database = Database::open(path, OpenMode::existing);
   if (!database) return base::pass_on(database);
   const auto snapshot = Snapshot::begin(*database);
   if (!snapshot) return base::pass_on(snapshot);
   if (const auto read = read_format(*database); !read) return base::pass_on(read);
   const std::string name = dated_name(path, "format" + std::to_string(format), now);
-  return copy_to_new_file(*database, name, CopyFor::renaming, {});
+  return copy_to_new_file(*database, name, CopyFor::renaming, {}, place);
 }
 
 /// Under the write lock, so that nobody writes between the copy and the change. nullopt: another process was faster.
-Result<std::optional<Migrated>> copy_and_change(const Database& database, const std::string& path, base::UnixTime now) {
+Result<std::optional<Migrated>> copy_and_change(const Database& database, const std::string& path,
+                                                const std::string& place, base::UnixTime now) {
   auto change = Change::begin(database, now, ClockRule::accept);
   if (!change) return base::pass_on(change);
   if (database.is_moved()) return fail(Code::busy, "the vault was replaced meanwhile", "try again");
   const auto from = check_any_schema(database);
   if (!from) return base::pass_on(from);
   if (*from == k_schema_version) return std::optional<Migrated>();
-  auto copy = copy_beside(path, *from, now);
+  auto copy = copy_beside(path, place, *from, now);
   if (!copy) return base::pass_on(copy);
   if (auto done = take_steps(database, *change, *from, *copy); !done) {
     ::unlink(copy->c_str());  // of a vault that stays as it is
@@ -77,13 +78,15 @@ Result<std::optional<Migrated>> migrate_vault(const std::string& state_directory
   const auto guard = guard_of(sharing);
   const auto directory = checked_state_directory(state_directory, guard);
   if (!directory) return base::pass_on(directory);
+  const auto place = place_for_copies(*directory, sharing);
+  if (!place) return base::pass_on(place);
   const std::string path = *directory + "/" + std::string(k_vault_name);
   if (auto done = check_vault_files(path, guard); !done) return base::pass_on(done);
   auto database = Database::open(path, OpenMode::existing);
   if (!database) return base::pass_on(database);
   // Before anything is asked of it, the state row too.
   if (auto done = check_tables(*database); !done) return base::pass_on(done);
-  auto migrated = copy_and_change(*database, path, now);
+  auto migrated = copy_and_change(*database, path, *place, now);
   if (!migrated || !*migrated) return migrated;
 
   const auto state = read_state(*database);

@@ -188,7 +188,9 @@ Result<Restoration> Restoration::prepare(const std::string& backup, const std::s
   }
   const auto directory = checked_state_directory(state_directory, guard_of(sharing));
   if (!directory) return base::pass_on(directory);
-  auto copy = take_in_backup(backup, *directory, witnesses, now, progress);
+  const auto place = place_for_copies(*directory, sharing);
+  if (!place) return base::pass_on(place);
+  auto copy = take_in_backup(backup, *directory, *place, witnesses, now, progress);
   if (!copy) return base::pass_on(copy);
   RestorePlan plan{backup, copy->id, std::move(copy->state), std::nullopt, 0, std::move(copy->report), {}, 0};
   if (copy->format != k_schema_version) plan.older_format = copy->format;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/vault/sqlite.hpp"
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -96,6 +97,19 @@ Result<void> harden(sqlite3* database) {
   sqlite3_limit(database, SQLITE_LIMIT_LENGTH, k_length_limit);
   return {};
 }
+
+/// SQLite gives its -wal and -shm files the vault's own mode, by a second call where the umask is in the way: whoever
+/// is killed between the two leaves a file that the others of a group cannot open. So the umask is not in the way.
+class OpenMask {
+ public:
+  OpenMask() : before_(::umask(0)) {}
+  ~OpenMask() { ::umask(before_); }
+  OpenMask(const OpenMask&) = delete;
+  OpenMask& operator=(const OpenMask&) = delete;
+
+ private:
+  mode_t before_;
+};
 
 }  // namespace
 
@@ -239,6 +253,7 @@ std::optional<std::string> Statement::maybe_text(int column) const {
 Result<Database> Database::open(const std::string& path, OpenMode mode) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX |
                     SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
+  const OpenMask mask;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, mode == OpenMode::unshared ? "unix-none" : system_layer());
   Database database(handle);

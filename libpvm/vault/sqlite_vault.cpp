@@ -108,6 +108,7 @@ std::string scope_of(const model::Operation& operation, std::span<const model::S
 Result<std::unique_ptr<Vault>> create_vault(const std::string& state_directory, base::UnixTime now) {
   auto directory = checked_state_directory(state_directory, Guard::own_private);
   if (!directory) return base::pass_on(directory);
+  if (auto locks = system::check_locks(*directory); !locks) return base::pass_on(locks);
   const std::string path = *directory + "/vault.db";
   {
     const base::Descriptor file(

@@ -68,6 +68,15 @@ Result<Target> find_target(const std::string& path) {
   return Target{real.get(), name};
 }
 
+/// In a directory that a group writes, a member could put something else in the place of what is being made.
+Result<void> check_not_shared(const Target& target) {
+  struct stat about {};
+  if (::stat(target.directory.c_str(), &about) != 0) return base::fail_errno(base::quoted(target.directory), errno);
+  if ((about.st_mode & S_IWGRP) == 0) return {};
+  return fail(Code::unsafe, base::quoted(target.directory) + " is the vault's own, and its group writes there",
+              "name a directory of your own");
+}
+
 Result<void> make_empty(const std::string& path) {
   const base::Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
@@ -111,15 +120,16 @@ Result<void> check_undamaged(const Database& database, const std::string& what) 
 }
 
 Result<std::string> copy_to_new_file(const Database& database, const std::string& path, CopyFor purpose,
-                                     const PageProgress& progress) {
+                                     const PageProgress& progress, const std::string& place) {
   const auto target = find_target(path);
   if (!target) return base::pass_on(target);
   if (is_there(target->path())) {
     return fail(Code::exists, base::quoted(target->path()) + " is there already", "give another name");
   }
-  remove_leftovers(target->directory);
+  const std::string& within = place.empty() ? target->directory : place;
+  remove_leftovers(within);
   const auto state = purpose == CopyFor::keeping ? ParentIs::unknown : ParentIs::checked;
-  const auto aside = PrivateDirectory::make(target->directory, state);
+  const auto aside = PrivateDirectory::make(within, state);
   if (!aside) return base::pass_on(aside);
   const auto copied = copy_and_check(database, aside->database(), purpose, progress);
   if (!copied && copied.error().code == Code::full) {
@@ -160,6 +170,9 @@ Result<void> SqliteVault::backup(const std::string& path, base::UnixTime now, co
   }
   if (is_there(target->path())) {
     return fail(Code::exists, base::quoted(target->path()) + " is there already", "give another name");
+  }
+  if (target->directory == path_.substr(0, path_.rfind('/'))) {
+    if (auto done = check_not_shared(*target); !done) return done;
   }
   // What could not even begin is no entry.
   if (const auto attempt = PrivateDirectory::make(target->directory, ParentIs::unknown); !attempt) return base::pass_on(attempt);

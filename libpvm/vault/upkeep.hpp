@@ -21,11 +21,12 @@ namespace pvm::vault {
 enum class CopyFor { keeping, renaming };
 
 /// Writes what `database` holds, as the caller's open transaction sees it, to the new file `path`: one file (0600) that
-/// opens without another beside it, checked and synced. Made in a private directory beside `path`, so that nothing
-/// of that name is there before it is whole. The real path of it. Errors: exists; unsafe (a directory that others can
+/// opens without another beside it, checked and synced. Made in a private directory beside `path`, or in
+/// `place` (of place_for_copies), so that nothing of that name is there before it is whole. The real path of it. Errors: exists; unsafe (a directory that others can
 /// change); missing; malformed (damage); full; io. What a failed copy leaves is taken away.
 /// REQUIRES: the transaction has read something.
 [[nodiscard]] base::Result<std::string> copy_to_new_file(const Database& database, const std::string& path, CopyFor purpose,
-                                                         const PageProgress& progress);
+                                                         const PageProgress& progress,
+                                                         const std::string& place = {});
 
 }  // namespace pvm::vault

@@ -45,6 +45,9 @@ bool is_ours(const base::Descriptor& directory) {
   return ::fstat(directory.get(), &about) == 0 && about.st_uid == ::geteuid();
 }
 
+/// SQLite's files belong to whoever was the first to use the vault.
+Guard guard_beside(Guard guard) { return guard == Guard::group_shared ? Guard::group_made : guard; }
+
 void take_away(const std::string& path, const base::Descriptor& directory) {
   const std::string name(k_vault_name);
   ::unlinkat(directory.get(), name.c_str(), 0);
@@ -75,7 +78,7 @@ Result<void> check_vault_files(const std::string& path, Guard guard) {
     return fail(Code::missing, "there is no vault at " + base::quoted(path), "a human sets one up with: pvmctl init");
   }
   for (const std::string_view suffix : k_beside) {
-    const auto beside = system::check_file(path + std::string(suffix), guard);
+    const auto beside = system::check_file(path + std::string(suffix), guard_beside(guard));
     if (!beside && beside.error().code != Code::missing) return base::pass_on(beside);
   }
   return {};
@@ -111,6 +114,24 @@ std::string dated_name(const std::string& path, std::string_view kind, base::Uni
     name.append("-").append(std::to_string(number));
   }
   return name;
+}
+
+Result<std::string> place_for_copies(const std::string& directory, Sharing sharing) {
+  if (sharing == Sharing::own) return directory;
+  if (::geteuid() != 0) {
+    return fail(Code::unsafe, "a vault that is shared belongs to root, and so must what is put in its place",
+                "run the same as root");
+  }
+  const std::string above = directory.substr(0, std::max<std::size_t>(directory.rfind('/'), 1));
+  struct stat here {};
+  struct stat there {};
+  if (::lstat(directory.c_str(), &here) != 0 || ::lstat(above.c_str(), &there) != 0) {
+    return base::fail_errno("cannot look at " + base::quoted(directory), errno);
+  }
+  if (here.st_dev == there.st_dev) return above;
+  return fail(Code::unsafe,
+              base::quoted(directory) + " is a mount point, and a copy that no member of its group can touch has no place",
+              "keep the vault in a directory beneath it: 'vault:' in /etc/pvm/config.yaml");
 }
 
 Result<PrivateDirectory> PrivateDirectory::make(const std::string& parent, ParentIs state) {

@@ -39,6 +39,12 @@ inline constexpr std::array<std::string_view, 3> k_beside = {"-wal", "-shm", "-j
 /// "PATH.KIND-20261121T093000Z", with "-2", "-3" and so on after it where there is something of that name already.
 [[nodiscard]] std::string dated_name(const std::string& path, std::string_view kind, base::UnixTime now);
 
+/// Where copies of the vault in `directory` are made before they get their names: within it; where a group shares it,
+/// above it, since members could put another directory in the place of a private one. The same file system, so that a
+/// rename leads from one to the other. `directory`: a real path. Errors: unsafe (shared, and we are not root; a mount
+/// point); as errno says.
+[[nodiscard]] base::Result<std::string> place_for_copies(const std::string& directory, Sharing sharing);
+
 /// Whether a directory was judged by checked_state_directory, where a group may write in what it shares; or is any,
 /// and is fit only where nobody but root and us can swap what is in it.
 enum class ParentIs { checked, unknown };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/approval/checkup.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "libpvm/base/text.hpp"
@@ -47,6 +49,8 @@ Finding of_state_directory(const system::Places& places) {
   if (!real) return unsafe("state directory", real.error());
   const auto local = system::check_local_file_system(*real);
   if (!local) return unsafe("state directory", local.error());
+  const auto locks = system::check_locks(*real);
+  if (!locks) return unsafe("state directory", locks.error());
   return good("state directory", "owner, mode and file system are sound");
 }
 
@@ -138,8 +142,15 @@ Finding of_signers(Context& context) {
 Finding of_key(Context& context) {
   const auto site = context.site();
   const auto signers = context.signers();
-  if (!site || !signers || !(*site)->settings.key) {
+  if (!site || !signers) return {"key", Health::note, "not looked at: nobody is trusted yet", ""};
+  const auto identity = system::signing_identity(**site, context.environment());
+  if (!identity) return unsafe("key", identity.error());
+  if (!identity->key) {
     return {"key", Health::note, "no key to sign with is configured here", ""};
+  }
+  if (struct stat about {}; ::stat(identity->key->c_str(), &about) == 0 && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return {"key", Health::unsafe, base::quoted(*identity->key) + " is open to its group or to others",
+            base::shell_command({"chmod", "go-rwx", "--", *identity->key})};
   }
   const auto signer = Signer::of_site(**site, **signers, context.environment());
   if (!signer) return unsafe("key", signer.error());
@@ -148,6 +159,35 @@ Finding of_key(Context& context) {
   }
   return {"key", Health::unsafe, "a process without a terminal could sign with it: so can the agent",
           "give it a passphrase (ssh-keygen -p -f KEY), keep it out of the ssh-agent, or use a security key"};
+}
+
+// Whether those who share the vault can be told apart by what they may do to it.
+Finding of_sharing(const system::Places& places) {
+  struct stat about {};
+  if (::stat(places.state_directory.c_str(), &about) != 0) {
+    return {"sharing", Health::note, "not looked at: there is no vault", ""};
+  }
+  // With links to others' files, a member could have root's pvmctl take one for a part of the vault.
+  std::ifstream file("/proc/sys/fs/protected_hardlinks");
+  if (char value = '1'; file >> value && value == '0') {
+    return {"sharing", Health::unsafe, "anybody can make a hard link to a file of others here",
+            "as root: sysctl fs.protected_hardlinks=1"};
+  }
+  const std::string group = "the vault is shared by group " + std::to_string(about.st_gid);
+  if (::geteuid() != 0) {
+    return good("sharing", group + "; you are user " + std::to_string(::geteuid()) +
+                               ", and the agent's user and the approver's must be two");
+  }
+  return {"sharing", Health::note, group + "; you are root, to whom all is open",
+          "run doctor as the agent's user too, and as the approver's"};
+}
+
+Finding of_own_configuration(const Context& context) {
+  const auto own = system::own_settings(context.environment());
+  if (!own) return unsafe("own configuration", own.error());
+  const bool is_asked = *own && ((*own)->key || (*own)->principal);
+  return good("own configuration", is_asked ? "says what you sign with; for all else root's counts"
+                                            : "names no key; for all else root's counts");
 }
 
 Finding of_configuration(const system::Settings& settings) {
@@ -209,18 +249,18 @@ std::string_view to_text(Health health) {
 std::vector<Finding> check_up(Context& context) {
   const auto site = context.site();
   if (!site) return {unsafe("places", site.error()), of_shim(context), of_landlock()};
-  return {of_places((*site)->places),
-          of_configuration((*site)->settings),
-          of_state_directory((*site)->places),
-          of_vault(context),
-          of_integrity(context),
-          of_copies((*site)->places),
-          of_clock(context),
-          of_remembered_heads(context),
-          of_signers(context),
-          of_key(context),
-          of_shim(context),
-          of_landlock()};
+  std::vector<Finding> findings = {of_places((*site)->places), of_configuration((*site)->settings)};
+  if ((*site)->places.owner == system::TrustOwner::root) {
+    findings.push_back(of_own_configuration(context));
+    findings.push_back(of_sharing((*site)->places));
+  }
+  for (Finding& finding : std::vector<Finding>{of_state_directory((*site)->places), of_vault(context),
+                                               of_integrity(context), of_copies((*site)->places), of_clock(context),
+                                               of_remembered_heads(context), of_signers(context), of_key(context),
+                                               of_shim(context), of_landlock()}) {
+    findings.push_back(std::move(finding));
+  }
+  return findings;
 }
 
 }  // namespace pvm::pvmctl::approval

@@ -75,6 +75,7 @@ Failure cannot_run(const ChildCommand& command, const error_code& why) {
 Result<Process> start(asio::io_context& context, const ChildCommand& command, process::process_stdio&& stdio,
                       Session session) {
   if (stdio.out.ec) return cannot_run(command, stdio.out.ec);  // its pipe; the launcher does not look
+  if (stdio.err.ec) return cannot_run(command, stdio.err.ec);
   std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, as may be inherited, no exit status is kept
   const process::process_environment environment(command.environment);
   Launcher launcher;
@@ -139,6 +140,33 @@ Result<Captured> run_with_input(const ChildCommand& command, std::string_view in
   if (failed) return cannot_run(command, failed);
   captured.status = exit_status(*child);
   return captured;
+}
+
+Result<Overheard> run_overheard(const ChildCommand& command, std::string_view input, std::size_t most) {
+  const auto memory = sealed_memory(input);
+  if (!memory) return base::pass_on(memory);
+  asio::io_context context;
+  asio::readable_pipe output(context);
+  asio::readable_pipe errors(context);
+  auto child = start(context, command, {.in = memory->get(), .out = output, .err = errors}, Session::ours);
+  if (!child) return base::pass_on(child);
+
+  Overheard heard;
+  const auto then_stop = [&](const error_code& why, std::size_t) {
+    if (why == asio::error::eof) return;
+    heard.is_cut = true;  // full: what else it says is for nobody
+    output.close();
+    errors.close();
+    ::kill(child->id(), SIGKILL);
+  };
+  asio::async_read(output, asio::dynamic_buffer(heard.output, most + 1), then_stop);
+  asio::async_read(errors, asio::dynamic_buffer(heard.errors, most + 1), then_stop);
+  context.run();
+  error_code failed;
+  child->wait(failed);
+  if (failed) return cannot_run(command, failed);
+  heard.status = exit_status(*child);
+  return heard;
 }
 
 Result<Captured> run_captured(const ChildCommand& command, std::chrono::milliseconds limit,

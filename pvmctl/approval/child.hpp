@@ -35,6 +35,18 @@ struct Captured {
 /// to. Returns its output. Errors: cannot_execute; io.
 [[nodiscard]] base::Result<Captured> run_with_input(const ChildCommand& command, std::string_view input);
 
+struct Overheard {
+  int status = 0;
+  std::string output;
+  std::string errors;
+  bool is_cut = false;  // it wrote more than `most` to one of them, and was killed
+};
+
+/// As run_with_input, but what it writes to its standard error is taken in as well: it may be from elsewhere. Our
+/// terminal it has by /dev/tty. Errors: cannot_execute; io.
+[[nodiscard]] base::Result<Overheard> run_overheard(const ChildCommand& command, std::string_view input,
+                                                    std::size_t most);
+
 /// Runs in a session of its own, so without a terminal to ask anybody at; its standard error goes nowhere.
 /// Returns its output. Errors: cannot_execute; limit, where it took longer than `limit` or wrote over 64 MiB:
 /// then it was killed with all it started in its process group.

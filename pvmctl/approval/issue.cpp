@@ -22,15 +22,6 @@ Result<std::vector<std::string>> statements_of(const std::vector<Proposal>& prop
   return statements;
 }
 
-// The fields of the statement that decide how much is given, for who does not read it field by field.
-std::string terms_in_words(const model::Grant& grant) {
-  const std::string uses = grant.uses ? base::counted(*grant.uses, "use", "uses") : "any number of uses";
-  const auto life = grant.terms.window.not_after - grant.terms.window.not_before;
-  const std::string what = grant.effect ? "for exactly what is there now" : "whatever is there by then";
-  return uses + ", for " + base::human_duration(life) + " (until " + base::iso_time(grant.terms.window.not_after) +
-         "), " + what;
-}
-
 std::string consent_text(const std::vector<Proposal>& proposals, const std::vector<std::string>& statements) {
   std::string text;
   for (std::size_t i = 0; i < proposals.size(); ++i) {
@@ -39,7 +30,7 @@ std::string consent_text(const std::vector<Proposal>& proposals, const std::vect
   // What is signed may have scrolled the rest away: what it is about stands once more above the question.
   for (const Proposal& proposal : proposals) {
     text += proposal.reminder.empty() ? proposal.card.substr(0, proposal.card.find('\n') + 1) : proposal.reminder;
-    text += "  you sign: " + terms_in_words(proposal.grant) + "\n";
+    text += "  you sign: " + terms_in_words(proposal.grant, proposal.basis) + "\n";
   }
   return text;
 }
@@ -66,6 +57,16 @@ Result<void> verify_and_store(Context& context, const Proposal& proposal, const 
 }
 
 }  // namespace
+
+// The fields of the statement that decide how much is given, for who does not read it field by field.
+std::string terms_in_words(const model::Grant& grant, Basis basis) {
+  const std::string uses = grant.uses ? base::counted(*grant.uses, "use", "uses") : "any number of uses";
+  const auto life = grant.terms.window.not_after - grant.terms.window.not_before;
+  const std::string bound = basis == Basis::looked ? "for exactly what is there now" : "for exactly what was told";
+  const std::string what = grant.effect ? bound : "whatever is there by then";
+  return uses + ", for " + base::human_duration(life) + " (until " + base::iso_time(grant.terms.window.not_after) +
+         "), " + what;
+}
 
 Result<Particulars> new_particulars(Context& context, const std::string& approver, std::string_view via) {
   const auto vault = context.vault();

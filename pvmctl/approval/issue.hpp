@@ -19,11 +19,15 @@ namespace pvm::pvmctl::approval {
 inline constexpr std::string_view k_via = "cli";
 inline constexpr std::string_view k_via_unattended = "cli/unattended";
 
+/// Whether the effect that a grant is bound to was looked at here, or is somebody's word.
+enum class Basis { looked, told };
+
 /// A grant that is to be signed.
 struct Proposal {
   std::string card;  // what is shown above its text
   model::Grant grant;
   std::string note;  // for the agent
+  Basis basis = Basis::looked;
   std::vector<base::RequestId> further = {};  // that the grant answers beside its own
   std::string reminder = {};  // what stands once more above the question; empty: the first line of the card
 };
@@ -41,6 +45,8 @@ struct Proposal {
                                        const std::vector<Proposal>& proposals, Prompting prompting,
                                        const std::string& remarks = {});
 
+/// "1 use, for 4 h (until 2026-11-21T13:30:00Z), for exactly what is there now"; "… for exactly what was told"
+[[nodiscard]] std::string terms_in_words(const model::Grant& grant, Basis basis);
 /// "grant 3f0c1d2e: 1 use, until 2026-11-21T13:30:00Z, for this very effect"
 [[nodiscard]] std::string grant_line(const model::Grant& grant);
 /// id, agent, action, scopes, may, uses, times, effect, request, approver, via, reason.

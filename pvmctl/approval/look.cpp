@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/approval/look.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "libpvm/base/text.hpp"
 #include "libpvm/gate/decide.hpp"
 #include "wrappers/rm/effect.hpp"
@@ -18,6 +21,20 @@ View as_told(const vault::Wish& wish, std::string obstacle) {
   return view;
 }
 
+// A directory of another user's that we cannot read; empty: there is none. What is in it that user can see, and so the
+// agent; one of our own that is closed is closed to our agent too, and is listed as that.
+std::string closed_directory(const model::Effect& effect) {
+  for (const model::OperandEffect& operand : effect.operands) {
+    for (const model::EffectEntry& entry : operand.entries) {
+      if (entry.type != 'u') continue;
+      const std::string path = operand.operand + (entry.path.empty() ? "" : "/" + entry.path);
+      struct stat about {};
+      if (::lstat(path.c_str(), &about) != 0 || about.st_uid != ::geteuid()) return path;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 model::Differences differences_from(const vault::Wish& earlier, const model::Effect& fresh) {
@@ -30,7 +47,9 @@ View look_at(const vault::Request& request, const std::string& host) {
   const vault::Wish& wish = request.wish;
   if (wish.operation.resources.empty()) return as_told(wish, "");
   if (request.host != host) {
-    return as_told(wish, "it is on another machine, " + base::quoted(request.host, 256));
+    View view = as_told(wish, "it is on another machine, " + base::quoted(request.host, 256));
+    view.is_elsewhere = true;
+    return view;
   }
   if (wish.operation.action != model::Action::rm) return as_told(wish, "only rm can be looked up here");
 
@@ -40,6 +59,8 @@ View look_at(const vault::Request& request, const std::string& host) {
     view.is_gone = fresh.error().code == Code::missing || fresh.error().code == Code::conflict;
     return view;
   }
+  const std::string closed = closed_directory(*fresh);
+  if (!closed.empty()) return as_told(wish, "you cannot look into " + base::quoted(closed, 256));
   View view;
   const vault::Wish seen = gate::make_wish(wish.operation, wish.invocation, *fresh);
   view.summary = seen.summary;

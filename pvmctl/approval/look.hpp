@@ -17,6 +17,8 @@ struct View {
   std::optional<model::Effect> fresh;
   /// Why not; empty where `fresh` is there or nothing is to be looked up (scopes are asked for).
   std::string obstacle;
+  /// It is on another machine, where paths of this one mean nothing.
+  bool is_elsewhere = false;
   /// The thing is gone or was swapped, on this machine: there is nothing to approve.
   bool is_gone = false;
   model::EffectSummary summary;        // of `fresh`; else the agent's

@@ -16,6 +16,11 @@ std::string home_of(const Context& context) {
   return context.environment().find_filled("HOME").value_or("");
 }
 
+// On another machine our home directory is a name like any other.
+std::string home_for(const Context& context, const Review& review) {
+  return review.view.is_elsewhere ? "" : home_of(context);
+}
+
 std::optional<GitFacts> find_git(const Context& context, const system::Settings& settings) {
   const auto configured = settings.real.find("git");
   auto program = system::find_real_command("git", configured == settings.real.end()
@@ -50,14 +55,14 @@ Result<Review> review_request(Context& context, const std::string& prefix) {
     if (previous) add_previous(review, *previous);
   }
   const auto git = find_git(context, (*site)->settings);
-  review.facts =
-      gather_facts(review.request.wish.operation, review.view.fresh, home_of(context), git ? &*git : nullptr);
+  review.facts = gather_facts(review.request.wish.operation, review.view.fresh, home_for(context, review),
+                              git ? &*git : nullptr);
   return review;
 }
 
 std::string card_of(const Context& context, const Review& review, const ui::Colour& colour) {
   return ui::card_text(
-      {review.request, review.view, review.facts, review.previous, home_of(context), context.now()}, colour);
+      {review.request, review.view, review.facts, review.previous, home_for(context, review), context.now()}, colour);
 }
 
 Json review_json(const Review& review) {

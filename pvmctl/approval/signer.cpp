@@ -10,6 +10,7 @@
 #include "libpvm/system/launch.hpp"
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/child.hpp"
+#include "pvmctl/approval/given_file.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -41,17 +42,28 @@ const crypto::AllowedSigner* find_entry(const gate::Signers& signers, const base
   return found == signers.end() ? nullptr : &*found;
 }
 
-Result<std::string> principal_of(const system::Site& site, const gate::Signers& signers,
-                                 const PublicKey& key) {
+Result<std::string> principal_of(const system::Site& site, const system::Identity& identity,
+                                 const gate::Signers& signers, const PublicKey& key) {
   const crypto::AllowedSigner* entry = find_entry(signers, key.blob);
   if (entry == nullptr) {
     return fail(Code::untrusted,
                 "the key " + crypto::fingerprint(key.blob) + " is not in " +
                     base::quoted(site.places.allowed_signers()),
-                "add it with: pvmctl trust add KEY.pub --principal NAME");
+                std::string(site.places.owner == system::TrustOwner::root ? "root adds it" : "add it") +
+                    " with: pvmctl trust add KEY.pub --principal NAME");
   }
-  if (site.settings.principal) return *site.settings.principal;
+  if (identity.principal) return *identity.principal;
   return plain_principal(*entry);
+}
+
+base::Failure no_key(const system::Site& site, const system::Environment& environment) {
+  std::string file = site.places.configuration();
+  if (site.places.owner == system::TrustOwner::root) {
+    const auto own = system::own_trust_directory(environment);
+    if (own) file = *own + "/config.yaml";
+  }
+  return fail(Code::missing, base::quoted(file) + " names no key to sign with",
+              "add a line to it: 'key: /path/of/the/private/key'");
 }
 
 // Without a file: ssh-keygen reads the text from its standard input and writes the signature to its output.
@@ -92,6 +104,17 @@ Result<PublicKey> read_public_key(const std::string& path) {
   return key;
 }
 
+Result<PublicKey> read_given_public_key(const std::string& path) {
+  if (!path.ends_with(".pub")) {
+    return fail(Code::usage, base::quoted(path) + " does not end in .pub", "give the public half of the key");
+  }
+  const auto text = read_given_file(path, k_public_key_max_bytes);
+  if (!text) return base::pass_on(text);
+  auto key = parse_public_key(*text);
+  if (!key) return fail(key.error().code, base::quoted(path) + ": " + key.error().message, key.error().hint);
+  return key;
+}
+
 std::string allowed_signers_line(const std::string& principal, const PublicKey& key) {
   return principal +
          " namespaces=\"pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1,pvm-checkpoint-v1\" " +
@@ -127,21 +150,45 @@ Presence presence_by_passphrase(const std::string& ssh_keygen, const std::string
 
 Result<Signer> Signer::of_site(const system::Site& site, const gate::Signers& signers,
                                const system::Environment& environment) {
-  Signer signer;
-  if (!site.settings.key) {
-    return fail(Code::missing, base::quoted(site.places.configuration()) + " names no key to sign with",
-                "add a line to it: 'key: /path/of/the/private/key'");
+  auto signer = with_key(site, environment);
+  if (!signer) return signer;
+  const auto identity = system::signing_identity(site, environment);
+  if (!identity) return base::pass_on(identity);
+  auto principal = principal_of(site, *identity, signers, signer->public_key_);
+  if (!principal) return base::pass_on(principal);
+  signer->principal_ = std::move(*principal);
+  return signer;
+}
+
+Result<Signer> Signer::for_elsewhere(const system::Site& site, const gate::Signers& signers,
+                                     const system::Environment& environment) {
+  auto signer = with_key(site, environment);
+  if (!signer) return signer;
+  const auto identity = system::signing_identity(site, environment);
+  if (!identity) return base::pass_on(identity);
+  const crypto::AllowedSigner* entry = find_entry(signers, signer->public_key_.blob);
+  if (!identity->principal && entry == nullptr) {
+    return fail(Code::missing, "it is not said whom you sign as",
+                "add the name that you have there to config.yaml: 'principal: alice@host'");
   }
-  signer.key_ = *site.settings.key;
+  auto principal = identity->principal ? Result<std::string>(*identity->principal) : plain_principal(*entry);
+  if (!principal) return base::pass_on(principal);
+  signer->principal_ = std::move(*principal);
+  return signer;
+}
+
+Result<Signer> Signer::with_key(const system::Site& site, const system::Environment& environment) {
+  Signer signer;
+  const auto identity = system::signing_identity(site, environment);
+  if (!identity) return base::pass_on(identity);
+  if (!identity->key) return no_key(site, environment);
+  signer.key_ = *identity->key;
   auto program = find_ssh_keygen(site.settings);
   if (!program) return base::pass_on(program);
   signer.program_ = std::move(*program);
   auto key = read_public_key(signer.key_);
   if (!key) return base::pass_on(key);
   signer.public_key_ = std::move(*key);
-  auto principal = principal_of(site, signers, signer.public_key_);
-  if (!principal) return base::pass_on(principal);
-  signer.principal_ = std::move(*principal);
   signer.environment_ = environment;
   signer.use_agent_ = site.settings.use_ssh_agent;
   return signer;

@@ -27,6 +27,9 @@ struct PublicKey {
 /// Reads the public half of the key at `path` (PATH.pub, or PATH itself where it ends in .pub).
 /// Errors: missing, unsafe (others can write it), malformed.
 [[nodiscard]] base::Result<PublicKey> read_public_key(const std::string& path);
+/// The same of a file that somebody else may own: whoever reads it has its fingerprint looked at by a person.
+/// Errors: usage (a name that does not end in .pub); as read_given_file; malformed.
+[[nodiscard]] base::Result<PublicKey> read_given_public_key(const std::string& path);
 
 /// The line of allowed_signers that trusts `key` with all that PVM signs, in `principal`'s name; ends in a
 /// newline.
@@ -48,11 +51,16 @@ enum class AgentSocket { none, of_environment };
 
 class Signer {
  public:
-  /// The key and the principal that the configuration names; else the first principal without a wildcard of
+  /// The key and the principal of system::signing_identity; without a principal the first principal without a wildcard of
   /// the entry of `signers` that holds the key. Errors: missing (no key configured, no key file, no
   /// ssh-keygen), untrusted (the key is not in `signers`, or bears no plain name there).
   [[nodiscard]] static base::Result<Signer> of_site(const system::Site& site, const gate::Signers& signers,
                                                     const system::Environment& environment);
+
+  /// The same for a vault elsewhere, whose allowed_signers is not to be seen from here: `signers` need not hold the
+  /// key, but then a principal must be configured. Errors: as of_site's.
+  [[nodiscard]] static base::Result<Signer> for_elsewhere(const system::Site& site, const gate::Signers& signers,
+                                                          const system::Environment& environment);
 
   [[nodiscard]] const std::string& principal() const { return principal_; }
   [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
@@ -71,6 +79,7 @@ class Signer {
 
  private:
   Signer() = default;
+  [[nodiscard]] static base::Result<Signer> with_key(const system::Site& site, const system::Environment& environment);
   [[nodiscard]] std::vector<std::string> environment_with(AgentSocket socket) const;
   [[nodiscard]] AgentSocket socket() const;
   [[nodiscard]] bool asks_for_passphrase() const;

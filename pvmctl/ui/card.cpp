@@ -79,6 +79,11 @@ std::string doubts(const Card& card, const Colour& colour) {
     text += warning("asked again after you denied it", colour);
   if (card.view.is_gone) {
     text += warning("there is nothing to approve: " + card.view.obstacle, colour);
+  } else if (card.view.is_elsewhere) {
+    text += warning("as told by " + base::quoted(card.request.host, k_most_bytes) + ", " +
+                        base::human_duration(card.now - card.request.asked) +
+                        " ago: another machine, and nothing was looked up on this one",
+                    colour);
   } else if (!card.view.obstacle.empty()) {
     text += warning("as told by the agent: " + card.view.obstacle, colour);
   }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/process.hpp"
 #include "pvmctl/approval/coverage.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/approval/review.hpp"
@@ -85,7 +86,9 @@ Result<void> check_answerable(const Review& review) {
               "there is nothing to approve: pvmctl deny " + request.id.brief());
 }
 
-std::string covered_now(const Context& context, const model::Grant& grant) {
+std::string covered_now(const Context& context, const vault::Request& request, const model::Grant& grant) {
+  // Paths of another machine are not ours of the same name.
+  if (request.host != system::host_name()) return {};
   return approval::coverage_text(approval::coverage_of(grant.terms.scopes),
                                  context.environment().find_filled("HOME").value_or(""));
 }
@@ -106,8 +109,9 @@ Result<Proposal> propose_one(Context& context, const Review& review, std::string
   auto grant = approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
   if (!grant) return base::pass_on(grant);
   // What is bound is what the card lists; else the scopes decide, whatever is there by then.
-  if (!grant->effect) card += covered_now(context, *grant);
-  return Proposal{std::move(card), std::move(*grant), options.note};
+  if (!grant->effect) card += covered_now(context, review.request, *grant);
+  const auto basis = review.view.fresh ? approval::Basis::looked : approval::Basis::told;
+  return Proposal{std::move(card), std::move(*grant), options.note, basis};
 }
 
 Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& proposals, Presence presence) {
@@ -165,7 +169,10 @@ void add_approve_verbs(CLI::App& app, Program& program) {
   const auto options = std::make_shared<ApproveOptions>();
   CLI::App* verb = add_verb(app, program, "approve", "show what is asked for, and sign a grant for it",
                             "pvmctl approve 5ab2 --for 30m",
-                            [&program, options] { return approve(program.context, *options); });
+                            [&program, options] {
+                              if (!program.host.empty()) return approve_there(program.context, program.host, *options);
+                              return approve(program.context, *options);
+                            });
   verb->add_option("ID", options->ids, "requests, by the start of their ids");
   verb->add_option("--group", options->group, "all of the group that this request is pending in");
   verb->add_flag("--once", options->once, "one use, bound to what is there now (the default)");
@@ -177,8 +184,13 @@ void add_approve_verbs(CLI::App& app, Program& program) {
   verb->add_flag("--unbound", options->unbound, "do not bind to what is there now");
   verb->add_option("--note", options->note, "a word to the agent");
   verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");
-  verb->add_flag("--draft", options->draft, "print the text to sign, to be signed elsewhere");
-  verb->add_option("--signature", options->signature, "take in the signature of a draft, from this file");
+  CLI::Option* draft = verb->add_flag("--draft", options->draft, "print the text to sign, to be signed elsewhere");
+  verb->add_option("--for-approver", options->for_approver, "who is to sign the draft")->needs(draft);
+  verb->add_flag("--unattended", options->unattended, "their key needs no human act, and the draft is to say so")
+      ->needs(draft);
+  verb->add_option("--witness", options->witness, "with --json, prove that the log extends its first N entries")
+      ->needs(draft);
+  verb->add_option("--signature", options->signature, "take in the signature of a draft, from this file (-: standard input)");
   add_deny_verb(app, program);
 }
 

@@ -2,7 +2,9 @@
 // Parts of add_approve_verbs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct ApproveOptions {
   bool yes = false;
   bool draft = false;
   std::string signature;
+  std::string for_approver;
+  bool unattended = false;
+  std::optional<std::uint64_t> witness;
 };
 
 /// Errors: usage; malformed (a scope).
@@ -35,15 +40,19 @@ struct ApproveOptions {
 /// Errors: usage, unless exactly one id is given.
 [[nodiscard]] base::Result<std::string> only_id(const ApproveOptions& options, std::string_view option);
 
-/// approve --draft ID: prints the text to sign, and keeps it beside the vault.
+/// approve --draft ID: prints the text to sign, and keeps it in the person's own state directory.
 [[nodiscard]] base::Result<Reply> write_draft(Context& context, const ApproveOptions& options);
 /// approve --signature FILE ID: takes in the signature of the kept text.
 [[nodiscard]] base::Result<Reply> take_signature(Context& context, const ApproveOptions& options);
 
+/// pvmctl --host DESTINATION approve ID: the draft is made there, judged, shown and signed here, and taken in there.
+[[nodiscard]] base::Result<Reply> approve_there(Context& context, const std::string& destination,
+                                                const ApproveOptions& options);
+
 /// Whether the request can be approved as it is. Errors: conflict, saying why not.
 [[nodiscard]] base::Result<void> check_answerable(const approval::Review& review);
-/// What the scopes of an unbound grant cover now, as lines of its card.
-[[nodiscard]] std::string covered_now(const Context& context, const model::Grant& grant);
+/// What the scopes of an unbound grant for `request` cover now, as lines of its card; empty where it is about another machine.
+[[nodiscard]] std::string covered_now(const Context& context, const vault::Request& request, const model::Grant& grant);
 /// The card as the terminal shows it.
 [[nodiscard]] std::string terminal_card(Context& context, const approval::Review& review);
 /// The grant for one request, shown by `card`. Errors: as draft_grant and new_particulars.

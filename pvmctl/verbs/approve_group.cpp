@@ -126,9 +126,9 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
     reminder += "  " + colour.red("!") + " covers whatever is beneath " + base::quoted(asked.directory) +
                 " by then, asked for or not\n";
   }
-  std::string card = cards + group_line(asked, home) + ", by one grant\n" + covered_now(context, *grant);
+  std::string card = cards + group_line(asked, home) + ", by one grant\n" + covered_now(context, asked.requests.front(), *grant);
   answer.proposals.push_back(
-      {std::move(card), std::move(*grant), options.note, std::move(further), std::move(reminder)});
+      {std::move(card), std::move(*grant), options.note, approval::Basis::looked, std::move(further), std::move(reminder)});
   return {};
 }
 

@@ -17,6 +17,7 @@
 #include "pvmctl/new_files.hpp"
 #include "pvmctl/verbs/init_offers.hpp"
 #include "pvmctl/verbs/init_parts.hpp"
+#include "pvmctl/verbs/init_system.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -136,11 +137,8 @@ Result<void> make_vault(const system::Places& places, const PublicKey* key, base
   return (*vault)->append(entry);
 }
 
-Result<void> check_fresh(const system::Places& places) {
-  if (places.owner == system::TrustOwner::root) {
-    return fail(Code::refused, base::quoted(places.trust_directory) + " rules on this machine, and is root's",
-                "its administrator sets it up");
-  }
+Result<void> check_fresh(const system::Places& places, const system::Environment& environment) {
+  if (places.owner == system::TrustOwner::root) return system_trust_rules(places, environment);
   if (!is_there(places.vault())) return {};
   return fail(Code::exists, "there is a vault already: " + base::quoted(places.vault()),
               "see how it stands with: pvmctl doctor");
@@ -161,7 +159,7 @@ Result<Reply> init(Program& program, const InitOptions& options) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const system::Places& places = (*site)->places;
-  if (auto fresh = check_fresh(places); !fresh) return base::pass_on(fresh);
+  if (auto fresh = check_fresh(places, context.environment()); !fresh) return base::pass_on(fresh);
   const auto principal = principal_for(context, options);
   if (!principal) return base::pass_on(principal);
   const std::string key =
@@ -216,8 +214,15 @@ Result<Reply> init(Program& program, const InitOptions& options) {
 
 void add_init_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<InitOptions>();
+  const auto system = std::make_shared<SystemOptions>();
   CLI::App* verb = add_verb(app, program, "init", "set up a vault and the approver's key", "pvmctl init",
-                            [&program, options] { return init(program, *options); });
+                            [&program, options, system] {
+                              if (system->is_wanted) {
+                                system->signer = options->signer;
+                                return init_system(program.context, *system, options->principal);
+                              }
+                              return init(program, *options);
+                            });
   verb->add_option("--key", options->key, "sign with this private key (its public half is PATH.pub)");
   verb->add_option("--principal", options->principal, "the approver's name, such as alice@host");
   verb->add_flag("--approve-without-terminal", options->approve_without_terminal,
@@ -225,7 +230,8 @@ void add_init_verb(CLI::App& app, Program& program) {
   verb->add_flag("--no-passphrase", options->no_passphrase,
                  "a key that anyone of this user can use; said twice");
   verb->add_flag("--unattended", options->unattended, "nobody can be asked here: no key, what no grant covers is denied");
-  verb->add_option("--signer", options->signer, "with --unattended, whose grants count: a public key");
+  verb->add_option("--signer", options->signer, "with --unattended or --system, whose grants count: a public key, a file that ends in .pub");
+  add_system_options(*verb, *system);
 }
 
 }  // namespace pvm::pvmctl

@@ -19,7 +19,7 @@ namespace pvm::pvmctl {
 [[nodiscard]] base::Result<void> make_vault(const system::Places& places, const approval::PublicKey* key,
                                             base::UnixTime now, Made& made);
 /// Errors: refused, where root's trust rules; exists, where there is a vault.
-[[nodiscard]] base::Result<void> check_fresh(const system::Places& places);
+[[nodiscard]] base::Result<void> check_fresh(const system::Places& places, const system::Environment& environment);
 
 /// init --unattended.
 struct UnattendedOptions {

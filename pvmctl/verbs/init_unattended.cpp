@@ -68,7 +68,7 @@ Result<Reply> init_unattended(Context& context, const UnattendedOptions& options
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const system::Places& places = (*site)->places;
-  if (auto fresh = check_fresh(places); !fresh) return base::pass_on(fresh);
+  if (auto fresh = check_fresh(places, context.environment()); !fresh) return base::pass_on(fresh);
   const auto signer = read_signer(options);
   if (!signer) return base::pass_on(signer);
   Made made;

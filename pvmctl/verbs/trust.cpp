@@ -2,6 +2,8 @@
 // trust list, add, remove: who may approve.
 #include "libpvm/gate/trust.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "libpvm/base/text.hpp"
@@ -83,6 +85,14 @@ Result<void> replace_signers(Context& context, const std::string& text, std::str
   return (*vault)->append(entry);
 }
 
+Result<void> check_may_change(Context& context) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  if ((*site)->places.owner != system::TrustOwner::root || ::geteuid() == 0) return {};
+  return fail(Code::refused, base::quoted((*site)->places.allowed_signers()) + " is root's alone to change",
+              "run the same as root");
+}
+
 Result<std::string> present_text(Context& context) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
@@ -108,11 +118,8 @@ Result<Reply> add(Context& context, const AddOptions& options) {
     return fail(Code::usage, "--principal " + base::quoted(options.principal, 128) + " is no plain name",
                 "such as alice@host, of letters, digits and ._@+/=-");
   }
-  if (!options.file.ends_with(".pub")) {
-    return fail(Code::usage, base::quoted(options.file) + " does not end in .pub",
-                "give the public half of the key");
-  }
-  const auto key = approval::read_public_key(options.file);
+  if (auto allowed = check_may_change(context); !allowed) return base::pass_on(allowed);
+  const auto key = approval::read_given_public_key(options.file);
   if (!key) return base::pass_on(key);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
@@ -161,6 +168,7 @@ Result<std::vector<std::string>> dying_grants(Context& context, const gate::Sign
 }
 
 Result<Reply> remove(Context& context, const std::string& who) {
+  if (auto allowed = check_may_change(context); !allowed) return base::pass_on(allowed);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
   const auto text = present_text(context);

@@ -8,21 +8,23 @@ _pvmctl_ids() {
 
 # The verb as far as it is typed: "", "approve", "audit list". Verbs come first, before any option.
 _pvmctl_verb() {
-  local end=1
-  ((COMP_CWORD > 1)) || return
-  case ${COMP_WORDS[1]} in
-    audit | grant | scope | shim | trust) ((COMP_CWORD > 2)) && end=2 ;;
+  local end=1 first=1
+  [[ ${COMP_WORDS[1]} == --host ]] && first=3
+  ((COMP_CWORD > first)) || return
+  case ${COMP_WORDS[first]} in
+    audit | grant | scope | shim | trust) ((COMP_CWORD > first + 1)) && end=2 ;;
   esac
-  echo "${COMP_WORDS[*]:1:end}"
+  echo "${COMP_WORDS[*]:first:end}"
 }
 
 _pvmctl_options() {
   case $1 in
-    init) echo --key --principal --approve-without-terminal --no-passphrase --unattended --signer ;;
+    '') echo --host --version ;;
+    init) echo --key --principal --approve-without-terminal --no-passphrase --unattended --system --group --signer --vault ;;
     request) echo --reason --wait --for --uses --action --scope --may ;;
     wait) echo --timeout ;;
     pending) echo --agent --all ;;
-    approve) echo --group --once --for --uses --scope --widen --unbound --note --yes --draft --signature ;;
+    approve) echo --group --once --for --uses --scope --widen --unbound --note --yes --draft --for-approver --unattended --witness --signature ;;
     deny) echo --group --all --note ;;
     allow) echo --agent --temporary --builds --for --uses --may --reason --yes ;;
     grants | revoke) echo --agent --all ;;
@@ -75,7 +77,12 @@ _pvmctl() {
     done
   fi
   case $previous in
-    --group) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_ids pending)" -- "$current") ;;
+    --group)
+      case $verb in
+        init) mapfile -t COMPREPLY < <(compgen -g -- "$current") ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "$(_pvmctl_ids pending)" -- "$current") ;;
+      esac
+      ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
     --action) mapfile -t COMPREPLY < <(compgen -W rm -- "$current") ;;
     --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
@@ -83,8 +90,8 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signer | --signers | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
-    --agent | --before | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
+    --key | --signature | --signer | --signers | --vault | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
+    --agent | --before | --for-approver | --host | --witness | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;
     --since) # a checkpoint's file, by readline, or a time

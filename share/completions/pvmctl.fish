@@ -9,6 +9,9 @@ end
 # Whether the verb as far as it is typed is one of $argv: "", approve, "audit list".
 function __pvmctl_at
     set -l words (commandline --tokenize --cut-at-cursor --current-process)
+    if test "$words[2]" = --host
+        set -e words[2..3]
+    end
     set -l verb "$words[2]"
     if contains -- "$verb" audit grant scope shim trust; and set -q words[3]
         set verb "$verb $words[3]"
@@ -20,6 +23,7 @@ complete -c pvmctl -f
 complete -c pvmctl -s h -l help -d 'Say what the verb does'
 complete -c pvmctl -n 'not __pvmctl_at "" audit grant scope shim trust' -l json -d 'Answer with one JSON object'
 
+complete -c pvmctl -n '__pvmctl_at ""' -l host -x -a '(__fish_print_hostnames)' -d 'Answer requests at this ssh destination'
 complete -c pvmctl -n '__pvmctl_at ""' -l version -d 'Show the version'
 complete -c pvmctl -n '__pvmctl_at ""' -a init -d 'Set up a vault and the key of the approver'
 complete -c pvmctl -n '__pvmctl_at ""' -a request -d 'Ask a person'
@@ -55,10 +59,13 @@ complete -c pvmctl -n '__pvmctl_at trust' -a 'list add remove'
 
 complete -c pvmctl -n '__pvmctl_at init' -l key -r -F -d 'Sign with this private key'
 complete -c pvmctl -n '__pvmctl_at init' -l unattended -d 'Nobody can be asked here'
-complete -c pvmctl -n '__pvmctl_at init' -l signer -r -F -d 'With --unattended, whose grants count'
 complete -c pvmctl -n '__pvmctl_at init' -l principal -x -d 'The name of the approver'
 complete -c pvmctl -n '__pvmctl_at init' -l approve-without-terminal -d 'Let --yes sign without asking'
 complete -c pvmctl -n '__pvmctl_at init' -l no-passphrase -d 'A key that anyone of this user can use; said twice'
+complete -c pvmctl -n '__pvmctl_at init' -l system -d 'As root: trust that is root\'s, and a vault that a group shares'
+complete -c pvmctl -n '__pvmctl_at init' -l group -x -a '(__fish_complete_groups)' -d 'The group that shares the vault'
+complete -c pvmctl -n '__pvmctl_at init' -l signer -r -F -d 'With --system or --unattended, whose grants count'
+complete -c pvmctl -n '__pvmctl_at init' -l vault -x -a '(__fish_complete_directories)' -d 'The directory of the vault'
 
 complete -c pvmctl -n '__pvmctl_at request' -l reason -x -d 'What it is for'
 complete -c pvmctl -n '__pvmctl_at request' -l wait -d 'Wait for the answer'
@@ -81,6 +88,9 @@ complete -c pvmctl -n '__pvmctl_at approve' -l unbound -d 'Do not bind to what i
 complete -c pvmctl -n '__pvmctl_at approve' -l note -x -d 'A word to the agent'
 complete -c pvmctl -n '__pvmctl_at approve' -l yes -d 'Do not ask, where the configuration allows that'
 complete -c pvmctl -n '__pvmctl_at approve' -l draft -d 'Print the text to sign'
+complete -c pvmctl -n '__pvmctl_at approve' -l for-approver -x -d 'Who is to sign the draft'
+complete -c pvmctl -n '__pvmctl_at approve' -l unattended -d 'The key of the draft needs no human act'
+complete -c pvmctl -n '__pvmctl_at approve' -l witness -x -d 'Prove that the log extends its first entries'
 complete -c pvmctl -n '__pvmctl_at approve' -l signature -r -F -d 'Take in the signature of a draft'
 complete -c pvmctl -n '__pvmctl_at approve deny' -l group -x -a '(__pvmctl_ids pending)' -d 'All of the group that this request is in'
 complete -c pvmctl -n '__pvmctl_at deny' -l all -d 'Every pending request'

@@ -127,7 +127,7 @@ errors_of() {
     landlock_create_ruleset) echo EOPNOTSUPP EMFILE ;;
     landlock_add_rule) echo ENOMEM EINVAL ;;
     getrandom) echo EINTR ;;
-    exit_group | getpid | getppid | getuid | geteuid | getgid | getegid) ;;
+    exit_group | umask | getpid | getppid | getuid | geteuid | getgid | getegid) ;;
     *) echo EPERM ;;
   esac
 }

@@ -187,3 +187,12 @@ TEST_CASE("a repository is found by its .git, the operand's own too") {
             an_effect({entry(".git", 1, 'd'), entry("sub/.git"), entry("x.git")})) ==
         std::vector<std::string>{"/w/d", "/w/d/sub"});
 }
+
+TEST_CASE("a request of another machine is shown with that machine and its age, as told by it") {
+  const vault::Request request = a_request();
+  View view = a_view(request);
+  view.obstacle = "it is on another machine, 'laptop'";
+  view.is_elsewhere = true;
+  CHECK(has(card(request, view),
+            "  ! as told by 'laptop', 12 s ago: another machine, and nothing was looked up on this one\n"));
+}

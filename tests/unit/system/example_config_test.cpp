@@ -72,7 +72,7 @@ TEST_CASE("the samples of the example configuration can be used as they are") {
   CHECK(read->key == "/home/alice/.config/pvm/approver_key");
   CHECK(read->principal == "alice@host");
   CHECK(read->vault == "/var/lib/pvm");
-  CHECK(read->real.size() == 5);
+  CHECK(read->real.size() == 6);
 }
 
 TEST_CASE("the example configuration holds every key there is") {

@@ -135,9 +135,10 @@ TEST_CASE("each guard allows the modes it says and no others, and the hint mends
       {Guard::own_private, 0601, false, "go-rwx"}, {Guard::own_private, 0620, false, "go-rwx"},
       {Guard::own_or_root, 0644, true, ""},        {Guard::own_or_root, 0600, true, ""},
       {Guard::own_or_root, 0664, false, "go-w"},   {Guard::own_or_root, 0646, false, "go-w"},
-      {Guard::own_or_root, 0602, false, "go-w"},   {Guard::group_shared, 0660, true, ""},
-      {Guard::group_shared, 0664, false, "o-rwx"}, {Guard::group_shared, 0661, false, "o-rwx"},
-      {Guard::group_shared, 0662, false, "o-rwx"},
+      {Guard::own_or_root, 0602, false, "go-w"},   {Guard::group_made, 0660, true, ""},
+      {Guard::group_made, 0664, false, "o-rwx"},   {Guard::group_made, 0661, false, "o-rwx"},
+      {Guard::group_made, 0662, false, "o-rwx"},   {Guard::group_made, 0640, false, "g+rw"},
+      {Guard::group_made, 0600, false, "g+rw"},    {Guard::group_made, 0620, false, "g+rw"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.mode);
@@ -154,6 +155,23 @@ TEST_CASE("each guard allows the modes it says and no others, and the hint mends
     REQUIRE(std::system(checked.error().hint.c_str()) == 0);
     CHECK(check_file(path, row.guard).has_value());
   }
+}
+
+TEST_CASE("a shared vault is root's; what its members make there is any member's, of the directory's group") {
+  const TemporaryDirectory scratch;
+  const std::string path = scratch.write("it", "x", 0660);
+  CHECK(check_file(path, Guard::group_shared).has_value() == is_root());
+  CHECK(check_file(path, Guard::group_made).has_value());
+  if (!is_root()) return;  // only root can give files away
+  REQUIRE(::chown(path.c_str(), k_stranger, static_cast<gid_t>(-1)) == 0);
+  CHECK(is_refused(check_file(path, Guard::group_shared), Code::unsafe, "must belong to root"));
+  CHECK(check_file(path, Guard::group_made).has_value());
+  REQUIRE(::chown(path.c_str(), k_stranger, 12345) == 0);
+  const auto moved_in = check_file(path, Guard::group_made);
+  CHECK(is_refused(moved_in, Code::unsafe, "belongs to group 12345"));
+  CHECK(moved_in.error().hint == "as root: chgrp 0 -- " + path);
+  REQUIRE(::chown(scratch.path().c_str(), 0, 12345) == 0);
+  CHECK(check_file(path, Guard::group_made).has_value());
 }
 
 TEST_CASE("the hint mends a file whose name is hostile to a shell") {

@@ -44,7 +44,12 @@ TEST_CASE("a vault that a group shares is restored by root alone, for that group
   const bool is_root = ::geteuid() == 0;
   if (is_root) REQUIRE(::chown(shared.c_str(), 0, k_group) == 0);
   REQUIRE(::chmod(shared.c_str(), 02770) == 0);
-  REQUIRE(::chmod(vault.file().c_str(), 0660) == 0);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::string file = vault.file() + suffix;
+    if (::access(file.c_str(), F_OK) != 0) continue;
+    if (is_root) REQUIRE(::chown(file.c_str(), 0, k_group) == 0);
+    REQUIRE(::chmod(file.c_str(), 0660) == 0);
+  }
   const auto done = restore(vault, backup, vault::Sharing::group);
   REQUIRE(done.has_value() == is_root);
   if (!is_root) {
@@ -84,4 +89,14 @@ TEST_CASE("while another process moves the files of a vault, a restore waits, an
     CHECK(restore(vault, backup).error().code == Code::busy);
   }
   CHECK(restore(vault, backup).has_value());
+}
+
+TEST_CASE("copies of a shared vault are made where no member can put something else in their place") {
+  const TemporaryDirectory above;
+  const std::string shared = above.make_directory("vault", 02770);
+  CHECK(vault::place_for_copies(shared, vault::Sharing::own).value() == shared);
+  const auto place = vault::place_for_copies(shared, vault::Sharing::group);
+  REQUIRE(place.has_value() == (::geteuid() == 0));
+  if (place) CHECK(*place == above.path());
+  if (place) CHECK(vault::place_for_copies("/proc", vault::Sharing::group).error().message.find("mount point") != std::string::npos);
 }

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// approve with --host: the request, the vault and the log are on another machine, the key and the person here. Nothing
+// that comes from there is believed but for what can be checked, and no path of it is looked up here.
+#include <algorithm>
+
+#include "libpvm/base/bytes.hpp"
+#include "libpvm/base/text.hpp"
+#include "libpvm/gate/trust.hpp"
+#include "pvmctl/approval/issue.hpp"
+#include "pvmctl/log/seen.hpp"
+#include "pvmctl/remote/drafted.hpp"
+#include "pvmctl/remote/host.hpp"
+#include "pvmctl/remote/seen_hosts.hpp"
+#include "pvmctl/verbs/approve.hpp"
+
+namespace pvm::pvmctl {
+namespace {
+
+using approval::Presence;
+using approval::Signer;
+using base::Code;
+using base::fail;
+using base::Result;
+using remote::Drafted;
+
+constexpr std::size_t k_most_card_lines = 60;
+
+Result<std::string> id_to_ask_for(const ApproveOptions& options) {
+  if (options.draft || !options.signature.empty()) {
+    return fail(Code::usage, "with --host the draft and its signature go to and fro by themselves",
+                "leave out --draft and --signature");
+  }
+  auto id = only_id(options, "--host");
+  if (!id) return id;
+  const bool is_hex = std::ranges::all_of(*id, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (is_hex && id->size() >= 4 && id->size() <= 32) return id;
+  return fail(Code::usage, base::quoted(*id, 64) + " is not the start of an id", "at least four of its characters");
+}
+
+Result<Signer> signer_for_elsewhere(Context& context) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto signers = context.signers();  // a laptop need not have any
+  return Signer::for_elsewhere(**site, signers ? **signers : gate::Signers(), context.environment());
+}
+
+std::vector<std::string> words_for_draft(const std::string& id, const ApproveOptions& options, const Signer& signer,
+                                         Presence presence, std::uint64_t witness) {
+  std::vector<std::string> words = {"approve", "--draft", "--json", "--for-approver=" + signer.principal(),
+                                    "--witness=" + std::to_string(witness)};
+  if (presence == Presence::unattended) words.emplace_back("--unattended");
+  if (options.once) words.emplace_back("--once");
+  if (!options.life.empty()) words.push_back("--for=" + options.life);
+  if (!options.uses.empty()) words.push_back("--uses=" + options.uses);
+  for (const std::string& scope : options.scopes) words.push_back("--scope=" + scope);
+  if (options.widen) words.emplace_back("--widen");
+  if (options.unbound) words.emplace_back("--unbound");
+  words.push_back(id);
+  return words;
+}
+
+/// What pvmctl there said with --json. Where it refused, so do we, in its words.
+Result<std::string> answer_of(Context& context, const std::string& host, const std::vector<std::string>& words,
+                              std::string_view input = {}) {
+  auto said = remote::run_there(context, host, words, input);
+  if (!said) return base::pass_on(said);
+  if (said->status == 0) return std::move(said->output);
+  const auto json = remote::parse_object(said->output);
+  const auto text = [&json](const char* name) {
+    const auto found = json ? json->find(name) : Json::const_iterator();
+    return json && found != json->end() && found->is_string() ? base::display(found->get<std::string>(), 600) : std::string();
+  };
+  const std::string error = text("error");
+  const bool is_refusal = said->status == frontend::k_exit_refused;
+  return fail(is_refusal ? Code::refused : said->status == frontend::k_exit_usage ? Code::usage : Code::io,
+              base::quoted(host) + (error.empty() ? " did not understand (is pvmctl there of the same version?)" : ": " + error),
+              remote::with_host(text("next_step"), host));
+}
+
+Result<Drafted> judged_draft(Context& context, const std::string& host, const std::string& id,
+                             const ApproveOptions& options, const Signer& signer, Presence presence) {
+  const auto choice = choice_from(options);
+  if (!choice) return base::pass_on(choice);
+  const auto own = system::own_state_directory(context.environment());
+  if (!own) return base::pass_on(own);
+  const remote::SeenHosts hosts(*own);
+  const auto known = hosts.find(host);
+  if (!known) return base::pass_on(known);
+  const log::HeadsFile heads(*own);
+  log::SeenLog seen;
+  if (*known) {
+    auto read = heads.read(**known);
+    if (!read) return base::pass_on(read);
+    seen = std::move(*read);
+  }
+
+  // Once more where its log was seen already, by another name of that machine.
+  for (int tries = 0; tries < 2; ++tries) {
+    const std::uint64_t witness = seen.heads.empty() ? 0 : seen.heads.back().head.size;
+    const auto output = answer_of(context, host, words_for_draft(id, options, signer, presence, witness));
+    if (!output) return base::pass_on(output);
+    auto drafted = remote::parse_drafted(*output);
+    if (!drafted) return fail(drafted.error().code, base::quoted(host) + ": " + drafted.error().message, drafted.error().hint);
+    const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
+    const remote::Asked asked{id, *choice, signer.principal(), std::string(via), context.now()};
+    if (auto good = remote::check_drafted(drafted->grant, asked); !good) return base::pass_on(good);
+    const base::VaultId& vault = drafted->grant.vault;
+    if (*known && **known != vault) {
+      return fail(Code::untrusted,
+                  base::quoted(host) + " has another vault than before: " + vault.brief() + " in place of " + (*known)->brief(),
+                  "nothing was signed; if it was set up anew, take its line out of " + base::quoted(hosts.path()));
+    }
+    if (!*known && seen.heads.empty()) {
+      auto read = heads.read(vault);
+      if (!read) return base::pass_on(read);
+      seen = std::move(*read);
+      if (!seen.heads.empty()) continue;
+    }
+    if (auto whole = log::judge(drafted->log, drafted->grant.log, seen); !whole) {
+      return fail(whole.error().code, base::quoted(host) + ": " + whole.error().message, whole.error().hint);
+    }
+    if (auto kept = hosts.remember(host, vault); !kept) return base::pass_on(kept);
+    if (auto kept = heads.remember(vault, drafted->log.edge, context.now()); !kept) return base::pass_on(kept);
+    return drafted;
+  }
+  return fail(Code::untrusted, base::quoted(host) + " shows one vault after the other", "nothing was signed");
+}
+
+/// Our own reading of what is signed: the card is theirs.
+std::string reading_of(const model::Grant& grant) {
+  const model::Terms& terms = grant.terms;
+  std::string text = base::display(terms.agent) + " may " + std::string(model::to_text(terms.action));
+  if (!terms.may.is_empty()) text += " (" + terms.may.text() + ")";
+  for (const model::Scope& scope : terms.scopes) text += "\n    " + base::quoted(scope.pattern(), 300) + " " + scope.explain();
+  return text + "\n";
+}
+
+std::string question_text(const std::string& host, const Drafted& drafted) {
+  const std::string where = base::quoted(host) + " (it calls itself " + base::quoted(drafted.host, 128) + ")";
+  const std::string age = drafted.age ? ", of a request that is " + base::human_duration(*drafted.age) + " old" : "";
+  return "as told by " + where + age + ":\n" + remote::shown_lines(drafted.card, "  | ", k_most_card_lines) +
+         "nothing of it was looked up on this machine\n\n" + drafted.statement + "\nat " + base::quoted(host) + " " +
+         reading_of(drafted.grant) + "  you sign: " + approval::terms_in_words(drafted.grant, approval::Basis::told) + "\n";
+}
+
+Result<std::string> sign_draft(Context& context, const Signer& signer, const Drafted& drafted) {
+  auto signatures = signer.sign(model::k_grant_namespace, {&drafted.statement, 1});
+  if (!signatures) return base::pass_on(signatures);
+  crypto::AllowedSigner itself;
+  itself.principals = {signer.principal()};
+  itself.namespaces = {std::string(model::k_grant_namespace)};
+  itself.key_type = signer.public_key().type;
+  itself.key_blob = signer.public_key().blob;
+  const auto good = gate::verify_grant(drafted.statement, signatures->front(), {itself}, context.now());
+  if (!good) return base::pass_on(good);
+  return std::move(signatures->front());
+}
+
+}  // namespace
+
+Result<Reply> approve_there(Context& context, const std::string& destination, const ApproveOptions& options) {
+  const auto id = id_to_ask_for(options);
+  if (!id) return base::pass_on(id);
+  const auto signer = signer_for_elsewhere(context);
+  if (!signer) return base::pass_on(signer);
+  const Presence presence = signer->presence();
+  const auto drafted = judged_draft(context, destination, *id, options, *signer, presence);
+  if (!drafted) return base::pass_on(drafted);
+
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
+  auto agreed = approval::ask_for_consent(question_text(destination, *drafted), "Sign this?", prompting, (*site)->settings);
+  if (!agreed) return base::pass_on(agreed);
+  const auto signature = sign_draft(context, *signer, *drafted);
+  if (!signature) return base::pass_on(signature);
+
+  const model::Grant& grant = drafted->grant;
+  std::vector<std::string> words = {"approve", "--json", "--signature=-"};
+  if (!options.note.empty()) words.push_back("--note=" + options.note);
+  words.push_back(grant.request->hex());
+  if (const auto taken = answer_of(context, destination, words, *signature); !taken) return base::pass_on(taken);
+  Reply reply;
+  reply.text = "approved " + grant.request->brief() + " at " + base::display(destination) + ": " +
+               approval::grant_line(grant) + "\n";
+  reply.json["host"] = json_text(destination);
+  reply.json["approved"] = Json::array({approval::grant_json(grant)});
+  reply.json["unattended"] = presence == Presence::unattended;
+  return reply;
+}
+
+}  // namespace pvm::pvmctl
