@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -21,6 +23,40 @@ using base::Code;
 
 // ---- who may own a thing, and what its mode must not allow --------------------------------------
 
+/// The numbers in a file of the kernel's; empty where it cannot be read.
+std::vector<std::uint64_t> kernel_numbers(const char* path) {
+  const base::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> text{};
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size() - 1) : 0;
+  std::vector<std::uint64_t> numbers;
+  const char* at = text.data();
+  for (const char* const end = at + std::max<ssize_t>(size, 0); at < end;) {
+    char* after = nullptr;
+    const std::uint64_t number = std::strtoull(at, &after, 10);
+    if (after == at) break;
+    numbers.push_back(number);
+    at = after;
+  }
+  return numbers;
+}
+
+/// Whether some number of this user namespace stands for the user `id`. "INSIDE OUTSIDE COUNT" a line, user_namespaces(7);
+/// where it cannot be read, every number may.
+bool is_mapped(uid_t id) {
+  const auto map = kernel_numbers("/proc/self/uid_map");
+  for (std::size_t i = 0; i + 2 < map.size(); i += 3) {
+    if (id >= map[i] && id - map[i] < map[i + 2]) return true;
+  }
+  return map.empty();
+}
+
+/// In a sandbox that maps only its own user (as bubblewrap does), root's files seem to belong to the overflow user, which
+/// stands for everybody who is not mapped.
+bool may_be_unmapped_root(uid_t owner) {
+  const auto overflow = kernel_numbers("/proc/sys/kernel/overflowuid");
+  return overflow.size() == 1 && owner == overflow.front() && !is_mapped(0) && !is_mapped(owner);
+}
+
 bool may_own(uid_t owner, Guard guard) {
   switch (guard) {
     case Guard::own_private:
@@ -28,7 +64,7 @@ bool may_own(uid_t owner, Guard guard) {
     case Guard::root_only:
       return owner == 0;
     case Guard::own_or_root:
-      return owner == 0 || owner == ::geteuid();
+      return owner == 0 || owner == ::geteuid() || may_be_unmapped_root(owner);
     case Guard::group_shared:
       return owner == 0;
     case Guard::group_made:

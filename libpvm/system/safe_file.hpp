@@ -16,7 +16,8 @@ namespace pvm::system {
 /// Who may own a thing, and what its mode must not allow.
 enum class Guard {
   own_private,   ///< owned by us, nothing for group and others (state directory 0700, vault file 0600)
-  own_or_root,   ///< owned by us or root, not writable by group and others (trust files)
+  own_or_root,   ///< owned by us or root, not writable by group and others (trust files); where this user namespace maps
+                 ///< no root, by the overflow user, whom root's files seem to belong to there
   root_only,     ///< owned by root, not writable by group and others (/etc/pvm and what is in it)
   group_shared,  ///< root's, and a group's to read and write, nothing for others: a vault that is shared (2770, 0660)
   group_made,    ///< as group_shared, of any owner: a file that a member of the group made beside such a vault
