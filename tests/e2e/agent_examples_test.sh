@@ -132,19 +132,24 @@ ends 0 "$pvmctl" pending --json
 ok "the agent's name" [ "$(json 'requests[0].agent')" = nightly ]
 ok "its reason" [ "$(json 'requests[0].reason')" = 'nightly run of pvm-agent.service' ]
 
-# ---- CI ------------------------------------------------------------------------------------------------
-mkdir ci
+# ---- CI: a home of its own, a vault where nobody is asked, the shims, and only then the agent ------------------
+mkdir -p ci .github
 printf '#!/bin/sh\n%s\n' "$cmd" >ci/run-agent && chmod +x ci/run-agent
+ssh-keygen -q -t ed25519 -N '' -C alice@host -f "$box/approver" && cp "$box/approver.pub" ci/ && cp "$box/approver.pub" .github/
 for file in github-actions.yml gitlab-ci.yml; do
   grep -o 'pvmctl .*' "$examples/ci/$file" >"$box/lines"
   ok "$file makes a vault first" grep -q '^pvmctl init --unattended --signer .*\.pub$' "$box/lines"
-  test_line=$(grep -- '-- pvmctl shim test$' "$box/lines")
-  agent_line=$(grep -- '-- ./ci/run-agent$' "$box/lines")
+  number=0
   for shell in 'bash -e' 'bash --noprofile --norc -eo pipefail' 'sh -e'; do
+    number=$((number + 1))
+    ci_home=$box/ci-$file-$number
+    mkdir "$ci_home"
     # shellcheck disable=SC2086
-    ends 0 env -i HOME="$HOME" PATH="$PVM_STAGE/bin:/usr/bin:/bin" $shell -c "$test_line"
-    # shellcheck disable=SC2086
-    refused env -i HOME="$HOME" PATH="$PVM_STAGE/bin:/usr/bin:/bin" $shell -c "$agent_line"
+    in_ci() { env -i HOME="$ci_home" PVM_WAIT=90 PATH="$PVM_STAGE/bin:/usr/bin:/bin" $shell -c "$1"; }
+    grep -v -- '-- ./ci/run-agent$' "$box/lines" >"$box/before"
+    while read -r line; do ends 0 in_ci "$line"; done <"$box/before"
+    refused in_ci "$(grep -- '-- ./ci/run-agent$' "$box/lines")"
+    complains 'nobody can be asked here'
   done
 done
 
