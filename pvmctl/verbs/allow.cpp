@@ -143,22 +143,57 @@ Result<model::Terms> terms_from(const AllowOptions& options, const system::Site&
   return terms;
 }
 
-// Where a scope stops short of what is beneath its matches, it says so and names the form that would not.
-std::string allow_card(const model::Terms& terms) {
-  std::string text = "a standing grant for " + terms.agent + " to " +
-                     std::string(model::to_text(terms.action)) +
-                     (terms.may.is_empty() ? "" : " (" + terms.may.text() + ")") + " for " +
-                     base::human_duration(terms.window.not_after - terms.window.not_before) + "\n";
-  // Of many, such as those of --builds, the text that is signed shows each.
-  constexpr std::size_t k_most_explained = 8;
-  for (std::size_t i = 0; i < std::min(terms.scopes.size(), k_most_explained); ++i) {
-    const model::Scope& scope = terms.scopes[i];
-    text += "  " + base::display(scope.pattern()) + "\n    " + base::display(scope.explain()) + "\n";
+// The names of "ANCHOR/**/NAME", where all the scopes are of that form with one anchor; else nothing.
+std::vector<std::string> names_at_any_depth(const std::vector<model::Scope>& scopes) {
+  std::vector<std::string> names;
+  const std::string start = model::Scope::exactly(scopes.front().anchor()).pattern() + "/**/";
+  for (const model::Scope& scope : scopes) {
+    const std::string& pattern = scope.pattern();
+    const bool is_of_the_form = pattern.starts_with(start) && pattern.find('/', start.size()) >= pattern.size() - 1;
+    if (!is_of_the_form) return {};
+    names.push_back(pattern.substr(start.size()));
   }
-  if (terms.scopes.size() > k_most_explained) {
-    text += "  and " + base::grouped(terms.scopes.size() - k_most_explained) + " more scopes, which the text below names\n";
+  return names;
+}
+
+std::string indented(const std::string& text, std::string_view by) {
+  std::string lines(by);
+  for (const char c : text) {
+    lines += c;
+    if (c == '\n') lines += by;
+  }
+  return lines + "\n";
+}
+
+// Where a scope stops short of what is beneath its matches, it says so and names the form that would not. Many are told in
+// short; the text that is signed has each.
+std::string scopes_in_words(const std::vector<model::Scope>& scopes) {
+  constexpr std::size_t k_most_explained = 8;
+  std::string text;
+  if (const auto names = names_at_any_depth(scopes); scopes.size() > k_most_explained && !names.empty()) {
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : "  ") + base::display(name);
+    return "  anywhere beneath " + base::quoted(scopes.front().anchor()) + ", what bears one of these names (a '/' takes in all that is in it):\n" +
+           indented(wrapped(list, 74), "    ");
+  }
+  for (std::size_t i = 0; i < std::min(scopes.size(), k_most_explained); ++i) {
+    text += "  " + base::display(scopes[i].pattern()) + "\n    " + base::display(scopes[i].explain()) + "\n";
+  }
+  if (scopes.size() > k_most_explained) {
+    text += "  and " + base::grouped(scopes.size() - k_most_explained) + " more scopes, which the text below names\n";
   }
   return text;
+}
+
+std::string whom_in_words(const std::string& agent) {
+  if (agent == "*") return "every agent";
+  return agent.ends_with("@*") ? "every agent that is named " + agent : agent;
+}
+
+std::string allow_card(const model::Terms& terms) {
+  return "a standing grant for " + whom_in_words(terms.agent) + " to " + std::string(model::to_text(terms.action)) +
+         (terms.may.is_empty() ? "" : " (" + terms.may.text() + ")") + " for " +
+         base::human_duration(terms.window.not_after - terms.window.not_before) + "\n" + scopes_in_words(terms.scopes);
 }
 
 // A "**" goes everywhere, also to where git keeps branches and submodules under names that people gave them.

@@ -127,7 +127,7 @@ Result<Reply> search(Context& context, const SearchWords& words) {
 
 void add_search_verb(CLI::App& group, Program& program) {
   const auto words = std::make_shared<SearchWords>();
-  CLI::App* verb = add_verb(group, program, "search", "Find entries that hold a text, or are about a path",
+  CLI::App* verb = add_verb(group, program, "search", "find entries that hold a text, or are about a path",
                             "pvmctl audit search /srv/app --type decision --since 7d\n  pvmctl audit search --path build/out",
                             [&program, words] { return search(program.context, *words); });
   verb->add_option("TEXT", words->text, "looked for in agent, scope, type, decision, grant and details");
@@ -140,7 +140,7 @@ void add_search_verb(CLI::App& group, Program& program) {
 }  // namespace
 
 void add_audit_verbs(CLI::App& app, Program& program) {
-  CLI::App* group = add_group(app, "audit", "Read, verify and export the audit log");
+  CLI::App* group = add_group(app, "audit", "read, verify and export the audit log");
   add_audit_list_verb(*group, program);
   add_search_verb(*group, program);
   add_audit_verify_verb(*group, program);

@@ -127,7 +127,7 @@ Result<Reply> checkpoint(Context& context, const CheckpointOptions& options) {
 
 void add_audit_checkpoint_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<CheckpointOptions>();
-  CLI::App* verb = add_verb(group, program, "checkpoint", "Print the head of the log, or sign it into a file",
+  CLI::App* verb = add_verb(group, program, "checkpoint", "print the head of the log, or sign it into a file",
                             "pvmctl audit checkpoint --out log.checkpoint",
                             [&program, options] { return checkpoint(program.context, *options); });
   CLI::Option* out =

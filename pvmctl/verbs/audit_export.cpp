@@ -135,7 +135,7 @@ void add_audit_export_verb(CLI::App& group, Program& program) {
   const auto format = std::make_shared<std::string>("jsonl");
   const auto output = std::make_shared<std::string>();
   CLI::App* verb =
-      add_verb(group, program, "export", "Write the whole log as JSON lines or CSV; the log says so",
+      add_verb(group, program, "export", "write the whole log as JSON lines or CSV; the log says so",
                "pvmctl audit export --format csv --output audit.csv",
                [&program, format, output] { return export_log(program, *format, *output); });
   verb->add_option("--format", *format, "jsonl or csv")->required()->check(CLI::IsMember({"jsonl", "csv"}));

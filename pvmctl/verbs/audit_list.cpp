@@ -184,7 +184,7 @@ Result<Reply> list(Program& program, const ListOptions& options) {
 
 void add_audit_list_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<ListOptions>();
-  CLI::App* verb = add_verb(group, program, "list", "Show what happened in the last day, or since when you say",
+  CLI::App* verb = add_verb(group, program, "list", "show what happened in the last day, or since when you say",
                             "pvmctl audit list --since 7d\n  pvmctl audit list --summary --since 7d",
                             [&program, options] { return list(program, *options); });
   verb->add_option("--last", options->last, "so many entries")->check(CLI::Range(std::uint64_t{1}, k_most_last));

@@ -218,7 +218,7 @@ Result<Reply> prove(Context& context, const ProveOptions& options) {
 void add_audit_prove_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<ProveOptions>();
   CLI::App* verb =
-      add_verb(group, program, "prove", "Prove that the log holds an entry, or extends a checkpoint",
+      add_verb(group, program, "prove", "prove that the log holds an entry, or extends a checkpoint",
                "pvmctl audit prove --entry 12 --out entry12.tlog-proof --record entry12.record",
                [&program, options] { return prove(program.context, *options); });
   CLI::Option* entry =

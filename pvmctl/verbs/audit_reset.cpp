@@ -215,7 +215,7 @@ void add_audit_accept_break_verb(CLI::App& group, Program& program) {
 
 void add_audit_prune_verb(CLI::App& group, Program& program) {
   const auto options = std::make_shared<ResetOptions>();
-  CLI::App* verb = add_verb(group, program, "prune", "Remove the texts of old entries, signed; their hashes stay",
+  CLI::App* verb = add_verb(group, program, "prune", "remove the texts of old entries, signed; their hashes stay",
                             "pvmctl audit prune --before 90d",
                             [&program, options] { return prune(program.context, *options); });
   verb->add_option("--before", options->before, "entries older than this: 90d, 52w");

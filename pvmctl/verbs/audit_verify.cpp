@@ -144,7 +144,7 @@ Result<Reply> verify_given(Context& context, const ProofFiles& files) {
 void add_audit_verify_verb(CLI::App& group, Program& program) {
   const auto files = std::make_shared<ProofFiles>();
   CLI::App* verb = add_verb(group, program, "verify",
-                            "Hash every entry anew; compare with the heads that approvers signed and that you remember",
+                            "hash every entry anew; compare with the heads that approvers signed and that you remember",
                             "pvmctl audit verify",
                             [&program, files] { return verify_given(program.context, *files); });
   verb->add_option("--checkpoint", files->checkpoint, "the log must also extend this checkpoint (signed in FILE.sig)");

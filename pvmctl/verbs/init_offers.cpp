@@ -14,9 +14,12 @@ namespace pvm::pvmctl {
 namespace {
 
 constexpr const char* k_introduction =
-    "\nTwo standing grants keep ordinary clean-up quiet, for every agent and 90 days. Each is shown before you sign\n"
-    "it; Enter leaves it out. All else asks you.\n";
-constexpr const char* k_later = "pvmctl allow --agent '*' rm --temporary; pvmctl allow --agent '*' rm --builds ~/src";
+    "\nTwo standing grants keep ordinary clean-up quiet, for every agent and 90 days.\n"
+    "Each is shown before you sign it; Enter leaves it out. All else asks you.\n"
+    "1. Temporary files: what is in TMPDIR, or what mktemp makes in /tmp.\n";
+constexpr const char* k_about_builds =
+    "2. What builds make and can make again: node_modules, build, target, .venv,\n"
+    "   __pycache__, *.o and the like, beneath a directory that you name.\n";
 
 AllowOptions for_every_agent(const char* reason) {
   AllowOptions options;
@@ -46,22 +49,23 @@ void offer_allowances(Context& context, Reply& reply) {
   std::fputs(reply.text.c_str(), stdout);
   std::fflush(stdout);
   reply.text.clear();
-  const auto temporary = approval::ask_for_line(
-      k_introduction, "1. The temporary files of agents (TMPDIR; what mktemp and others make): allow? [y/N]");
+  const auto temporary = approval::ask_for_line(k_introduction, "   Allow them? [y/N]");
   if (!temporary) return;
   if (*temporary == "y" || *temporary == "Y" || *temporary == "yes") {
     AllowOptions options = for_every_agent("temporary files");
     options.temporary = true;
     add_outcome(reply, "temporary files", allow(context, options));
+  } else {
+    reply.text += "temporary files, later: pvmctl allow --agent '*' rm --temporary\n";
   }
-  const auto builds = approval::ask_for_line(
-      "", "2. What builds make (node_modules, build, target, .venv, __pycache__, *.o, ...), beneath which directory? [none]");
+  const auto builds = approval::ask_for_line(k_about_builds, "   Which directory? [none]");
   if (builds && !builds->empty()) {
     AllowOptions options = for_every_agent("what builds make");
     options.builds = *builds;
     add_outcome(reply, "builds", allow(context, options));
+  } else {
+    reply.text += "builds, later: pvmctl allow --agent '*' rm --builds ~/src\n";
   }
-  if (reply.json["allowed"].size() < 2) reply.text += std::string("later: ") + k_later + "\n";
 }
 
 }  // namespace pvm::pvmctl

@@ -202,7 +202,7 @@ Reply answer_reply(const vault::Request& request, base::UnixTime now) {
 void add_wait_verb(CLI::App& app, Program& program) {
   const auto id = std::make_shared<std::string>();
   const auto timeout = std::make_shared<std::string>(k_default_wait);
-  CLI::App* verb = add_verb(app, program, "wait", "Wait until a person has answered one of your requests",
+  CLI::App* verb = add_verb(app, program, "wait", "wait until a person has answered one of your requests",
                             "pvmctl wait 5ab2 --timeout 2m",
                             [&program, id, timeout] { return wait(program.context, *id, *timeout); });
   verb->add_option("ID", *id, "the request: its id, or 4 or more characters of it")->required();
@@ -212,14 +212,14 @@ void add_wait_verb(CLI::App& app, Program& program) {
 void add_status_verb(CLI::App& app, Program& program) {
   const auto id = std::make_shared<std::string>();
   CLI::App* verb = add_verb(
-      app, program, "status", "Show your requests, or one of them in full", "pvmctl status",
+      app, program, "status", "show your requests, or one of them in full", "pvmctl status",
       [&program, id] { return id->empty() ? list_own(program.context) : show_own(program.context, *id); });
   verb->add_option("ID", *id, "one request: its id, or 4 or more characters of it");
 }
 
 void add_cancel_verb(CLI::App& app, Program& program) {
   const auto id = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(app, program, "cancel", "Withdraw one of your pending requests",
+  CLI::App* verb = add_verb(app, program, "cancel", "withdraw one of your pending requests",
                             "pvmctl cancel 5ab2", [&program, id] { return cancel(program.context, *id); });
   verb->add_option("ID", *id, "the request: its id, or 4 or more characters of it")->required();
 }

@@ -59,13 +59,13 @@ Result<Reply> explain(const std::string& pattern) {
 }  // namespace
 
 void add_scope_verbs(CLI::App& app, Program& program) {
-  CLI::App* group = add_group(app, "scope", "Try out path patterns");
+  CLI::App* group = add_group(app, "scope", "try out path patterns");
   const auto pattern = std::make_shared<std::string>();
   const auto path = std::make_shared<std::string>();
   const auto extent = std::make_shared<Extent>(Extent::item);
 
   CLI::App* match_verb =
-      add_verb(*group, program, "match", "Say whether a scope covers a path (exit 0) or not (1)",
+      add_verb(*group, program, "match", "say whether a scope covers a path (exit 0) or not (1)",
                "pvmctl scope match '/srv/app/**/*.o' /srv/app/x/main.o",
                [pattern, path, extent] { return match(*pattern, *path, *extent); });
   match_verb->add_option("SCOPE", *pattern, "an absolute path pattern")->required();
@@ -75,7 +75,7 @@ void add_scope_verbs(CLI::App& app, Program& program) {
       "the path with all that is beneath it, as rm -r takes it");
 
   CLI::App* explain_verb =
-      add_verb(*group, program, "explain", "Say what a scope covers and what it does not",
+      add_verb(*group, program, "explain", "say what a scope covers and what it does not",
                "pvmctl scope explain '/srv/app/**/*.o'", [pattern] { return explain(*pattern); });
   explain_verb->add_option("SCOPE", *pattern, "an absolute path pattern")->required();
 }

@@ -13,8 +13,8 @@ set timeout 60
 spawn -noecho $env(PVMCTL) init
 expect {
   -re {passphrase[^\n]*: $} { send -- "correct horse\r"; exp_continue }
-  -re {what mktemp and others make\): allow\? \[y/N\] $} { send -- "$env(TEMPORARY)\r"; exp_continue }
-  -re {beneath which directory\? \[none\] $} { send -- "$env(BUILDS)\r"; exp_continue }
+  -re {Allow them\? \[y/N\] $} { send -- "$env(TEMPORARY)\r"; exp_continue }
+  -re {Which directory\? \[none\] $} { send -- "$env(BUILDS)\r"; exp_continue }
   -re {Sign this\? \[y/N\] $} { send -- "$env(SIGN)\r"; exp_continue }
   timeout { puts "TIMEOUT"; exit 99 }
   eof
@@ -33,7 +33,8 @@ live_grants() {
 
 PVM_HOME=$HOME/declined init_with '' '' y
 ok "init without them succeeds (was $status)" [ "$status" = 0 ]
-says "later: pvmctl allow --agent '*' rm --temporary"
+says "temporary files, later: pvmctl allow --agent '*' rm --temporary"
+says "builds, later: pvmctl allow --agent '*' rm --builds ~/src"
 ok "none was made" [ "$(PVM_HOME=$HOME/declined live_grants)" = 0 ]
 PVM_HOME=$HOME/unsigned init_with y "$HOME/src" n
 ok "init goes through where they are not signed (was $status)" [ "$status" = 0 ]
