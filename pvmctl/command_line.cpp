@@ -106,7 +106,7 @@ Result<model::Action> gated_action(const std::string& text) {
   }
   return fail(Code::usage,
               base::quoted(text, 64) + " is not an action that is gated; gated: " + gated_names(),
-              "such as: --action rm");
+              "such as: rm");
 }
 
 }  // namespace pvm::pvmctl

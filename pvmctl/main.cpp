@@ -147,7 +147,21 @@ pvm::base::Result<Reply> run_at_host(Program& program, const std::string& host, 
                          "--host goes with pending, show, approve, deny and revoke");
 }
 
-int run(int argc, char** argv) {
+/// "pvmctl help VERB" is "pvmctl VERB --help".
+std::vector<char*> help_in_its_place(int argc, char** argv) {
+  static char help[] = "--help";
+  std::vector<char*> words(argv, argv + argc);
+  if (argc < 2 || std::string_view(argv[1]) != "help") return words;
+  words.erase(words.begin() + 1);
+  words.push_back(help);
+  return words;
+}
+
+int run(int given_argc, char** given_argv) {
+  std::vector<char*> words = help_in_its_place(given_argc, given_argv);
+  int argc = static_cast<int>(words.size());
+  words.push_back(nullptr);
+  char** const argv = words.data();
   Context context(pvm::system::Environment::of_process());
   Program program{context, wanted_format(argc, argv), nullptr};
   CLI::App app(k_description, "pvmctl");
@@ -169,12 +183,12 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& wrong) {
-    std::string words = "pvmctl";
+    std::string verb_words = "pvmctl";
     for (const CLI::App* verb = &app; !verb->get_subcommands().empty();) {
       verb = verb->get_subcommands().front();
-      words += " " + verb->get_name();
+      verb_words += " " + verb->get_name();
     }
-    return print(Error{Code::usage, pvm::base::display(wrong.what()), "see: " + words + " --help"}, program.format);
+    return print(Error{Code::usage, pvm::base::display(wrong.what()), "see: " + verb_words + " --help"}, program.format);
   }
   if (!other_host.empty()) {
     return print(Error{Code::usage, "--host stands once, before the verb", "such as: pvmctl --host alice@build pending"},

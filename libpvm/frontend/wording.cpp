@@ -58,7 +58,9 @@ std::string describe_in(const base::Result<model::Effect>& effect, const model::
   std::string text = base::quoted(resource.name);
   if (!effect) {
     if (wish.operation.resources.size() != 1) return text;
-    return text + " (directory, " + model::to_text(wish.summary) + ")";  // too large to be listed
+    // Too large to be listed, or the list is not kept any more.
+    const bool is_directory = wish.summary.directories > 0 || wish.summary.completeness != model::Completeness::whole;
+    return text + (is_directory ? " (directory, " : " (") + model::to_text(wish.summary) + ")";
   }
   const model::OperandEffect* operand = find_operand(*effect, resource.name);
   if (operand == nullptr) return text;

@@ -56,7 +56,7 @@ base::Result<std::string> xdg_directory(const Environment& environment, std::str
   if (!home) return base::pass_on(home);
   if (*home) return join(join(**home, usual), "pvm");
   return base::fail(Code::usage, "HOME is not set, so there is no telling where trust and state are kept",
-                    "set HOME or PVM_HOME");
+                    "set HOME to your home directory");
 }
 
 base::Result<Places> user_places(const Environment& environment) {

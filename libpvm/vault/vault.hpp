@@ -153,7 +153,7 @@ struct LockStatus {
 };
 
 struct RequestFilter {
-  std::optional<std::string> agent;
+  std::optional<std::string> agent;  // an agent pattern
   std::optional<RequestState> state;
   std::size_t most = 1000;
 };

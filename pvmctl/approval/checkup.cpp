@@ -209,18 +209,16 @@ Finding of_shim(Context& context) {
   if (!is_agents && !shims) return {"shim", Health::note, "there is none", "pvmctl shim install"};
   const auto environment = is_agents ? context.environment() : shim::agent_environment(context.environment(), *shims, "doctor");
   constexpr std::chrono::seconds limit{10};
-  std::string gated;
   std::string lost;
   for (const auto& launcher : shim::usual_launchers(environment)) {
     const auto all = shim::ask_launcher(launcher, environment, limit);
     const bool is_gated = all && std::ranges::all_of(*all, [](const shim::Started& started) { return started.is_ours; });
-    std::string& list = is_gated ? gated : lost;
-    list += (list.empty() ? "" : ", ") + base::shell_command(launcher);
+    if (!is_gated) lost += (lost.empty() ? "" : ", ") + base::shell_command(launcher);
   }
   const std::string whose = is_agents ? "in this shell" : "with pvmctl shim exec";
-  if (lost.empty()) return good("shim", whose + " the gated names lead to PVM by way of " + gated);
+  if (lost.empty()) return good("shim", whose + " the gated names lead to PVM in every shell that is installed");
   return {"shim", is_agents ? Health::unsafe : Health::note,
-          whose + " the gated names do not lead to PVM by way of " + lost + (gated.empty() ? "" : ", but by way of " + gated),
+          whose + " the gated names do not lead to PVM by way of " + lost,
           "pvmctl shim install; then: pvmctl shim exec -- pvmctl shim test"};
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/ssh_wire.hpp"
@@ -231,7 +232,12 @@ Result<std::vector<std::string>> Signer::sign(std::string_view name_space,
                                               std::span<const std::string> statements) const {
   const ChildCommand command{program_, sign_arguments(key_, name_space), environment_with(socket())};
   std::vector<std::string> signatures;
+  const bool says_which = statements.size() > 1 && asks_for_passphrase();
   for (const std::string& statement : statements) {
+    if (says_which) {
+      const std::string which = "signature " + std::to_string(signatures.size() + 1) + " of " + std::to_string(statements.size()) + ": ";
+      std::fputs(which.c_str(), stderr);
+    }
     auto signed_it = run_with_input(command, statement);
     // A passphrase may have been mistyped; ssh-keygen itself asks once.
     for (int tries = 1; tries < k_most_tries && signed_it && signed_it->status != 0 && asks_for_passphrase(); ++tries) {
@@ -240,7 +246,7 @@ Result<std::vector<std::string>> Signer::sign(std::string_view name_space,
     if (!signed_it) return base::pass_on(signed_it);
     if (signed_it->status != 0) {
       return fail(Code::untrusted, "ssh-keygen did not sign (exit status " + std::to_string(signed_it->status) + ")",
-                  "nothing was granted; try again");
+                  "nothing was signed or changed; try again");
     }
     signatures.push_back(std::move(signed_it->output));
   }

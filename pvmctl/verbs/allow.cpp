@@ -168,7 +168,7 @@ std::string indented(const std::string& text, std::string_view by) {
 // Where a scope stops short of what is beneath its matches, it says so and names the form that would not. Many are told in
 // short; the text that is signed has each.
 std::string scopes_in_words(const std::vector<model::Scope>& scopes) {
-  constexpr std::size_t k_most_explained = 8;
+  constexpr std::size_t k_most_explained = 4;
   std::string text;
   if (const auto names = names_at_any_depth(scopes); scopes.size() > k_most_explained && !names.empty()) {
     std::string list;
@@ -204,22 +204,37 @@ std::string git_warning(const model::Terms& terms) {
   return "  ! '**' also matches inside of .git directories: a submodule or a branch called \"build\", say\n";
 }
 
-// A scope that takes in the home directory is seldom what was meant.
-std::string breadth_warnings(const model::Terms& terms, const system::Environment& environment) {
+// Whether it could take `path` itself or something beneath it.
+bool reaches(const model::Scope& scope, const std::string& path) {
+  return path.size() > 1 && model::is_canonical(path) &&
+         (scope.covers({path, model::Extent::item}) || scope.reaches_beneath(path));
+}
+
+// Whether it could take `path` with all that is in it, by itself or with what is above it.
+bool takes(const model::Scope& scope, const std::string& path) {
+  const auto above = model::anchors_of(path);
+  return std::ranges::any_of(above, [&scope](const std::string& at) { return scope.covers({at, model::Extent::tree}); });
+}
+
+// A scope that takes in the home directory is seldom what was meant; one that takes in PVM's own files never is.
+std::string breadth_warnings(const model::Terms& terms, const system::Environment& environment, const system::Places& places) {
   const std::string home = environment.find_filled("HOME").value_or("");
   std::string text;
   for (const model::Scope& scope : terms.scopes) {
-    const bool is_above = home.size() > 1 && model::is_canonical(home) && model::is_at_or_beneath(home, scope.anchor());
+    const std::string shown = base::display(scope.pattern()) + "\n";
+    if (takes(scope, places.state_directory) || takes(scope, places.trust_directory)) {
+      text += "  ! takes in PVM's own vault, log or keys: " + shown;
+    }
     if (scope.anchor() == "/") {
-      text += "  ! can match anywhere on this machine: " + base::display(scope.pattern()) + "\n";
-    } else if (is_above) {
-      text += "  ! reaches your home directory or above it: " + base::display(scope.pattern()) + "\n";
+      text += "  ! can match anywhere on this machine: " + shown;
+    } else if (reaches(scope, home) && model::is_at_or_beneath(home, scope.anchor())) {
+      text += "  ! reaches your home directory or above it: " + shown;
     }
   }
   return text;
 }
 
-// A name that no agent of this vault has is often one that was mistyped.
+// A name that no agent of this vault has is often one that was mistyped, or a program's without its directory.
 std::string stranger_warning(Context& context, const std::string& agent) {
   if (!model::is_agent_name(agent)) return {};
   const auto vault = context.vault();
@@ -229,7 +244,12 @@ std::string stranger_warning(Context& context, const std::string& agent) {
   filter.most = 1;
   const auto requests = (*vault)->requests(filter, context.now());
   if (!requests || !requests->empty()) return {};
-  return "  ! no agent of the name " + base::quoted(agent) + " has asked for anything yet\n";
+  std::string text = "  ! no agent of the name " + base::quoted(agent) + " has asked for anything yet\n";
+  filter.agent = agent + "@*";
+  const auto alike = (*vault)->requests(filter, context.now());
+  if (agent.find('@') != std::string::npos || !alike || alike->empty()) return text;
+  return text + "    there is " + base::quoted(alike->front().wish.operation.agent) + "; --agent '" + agent +
+         "@*' speaks of each that is named so\n";
 }
 
 }  // namespace
@@ -252,7 +272,7 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   if (!particulars) return base::pass_on(particulars);
   const std::string home = context.environment().find_filled("HOME").value_or("");
   const auto coverage = approval::coverage_of(terms->scopes);
-  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment()) + git_warning(*terms) +
+  const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment(), (*site)->places) + git_warning(*terms) +
                            stranger_warning(context, terms->agent) + approval::coverage_text(coverage, home);
   const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
                            std::nullopt,          uses->most,         particulars->epoch, particulars->log,
@@ -272,7 +292,7 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
 void add_allow_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<AllowOptions>();
   CLI::App* verb = add_verb(app, program, "allow", "sign a standing grant, without a request",
-                            "pvmctl allow --agent claude rm '/home/u/src/**/node_modules/' --for 30d",
+                            "pvmctl allow --agent 'claude@*' rm '/home/u/src/**/node_modules/' --for 30d",
                             [&program, options] { return allow(program.context, *options); });
   verb->add_option("--agent", options->agent, "the agent's name, 'PROGRAM@*', or '*' for every agent")->required();
   verb->add_option("ACTION", options->action, "what it may do: rm")->required();

@@ -110,7 +110,7 @@ Result<Proposal> propose_one(Context& context, const Review& review, std::string
   if (!grant) return base::pass_on(grant);
   // What is bound is what the card lists; else the scopes decide, whatever is there by then.
   if (!grant->effect) card += covered_now(context, review.request, *grant);
-  const auto basis = review.view.fresh ? approval::Basis::looked : approval::Basis::told;
+  const auto basis = review.view.obstacle.empty() ? approval::Basis::looked : approval::Basis::told;
   return Proposal{std::move(card), std::move(*grant), options.note, basis};
 }
 

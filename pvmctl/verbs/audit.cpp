@@ -30,7 +30,7 @@ struct Filter {
   std::optional<std::string> path;
 
   [[nodiscard]] bool lets_through(const AuditEntry& entry) const {
-    if (!agent.empty() && entry.agent != agent) return false;
+    if (!agent.empty() && !model::is_agent_of(agent, entry.agent)) return false;
     if (type && entry.type != *type) return false;
     if (since && entry.time < *since) return false;
     return text.empty() || mentions(entry, text);
@@ -132,7 +132,7 @@ void add_search_verb(CLI::App& group, Program& program) {
                             [&program, words] { return search(program.context, *words); });
   verb->add_option("TEXT", words->text, "looked for in agent, scope, type, decision, grant and details");
   verb->add_option("--path", words->path, "only those about this path, what is beneath it, or a directory above it");
-  verb->add_option("--agent", words->agent, "only those of one agent");
+  verb->add_option("--agent", words->agent, "only those of one agent, or of 'PROGRAM@*'");
   verb->add_option("--type", words->type, "only one type: " + type_names());
   verb->add_option("--since", words->since, "only those of the last while: 30m, 24h, 7d");
 }

@@ -65,7 +65,7 @@ Result<std::uint64_t> first_of_last(vault::Vault& vault, const Range& range, con
                                     std::uint64_t most) {
   std::deque<std::uint64_t> numbers;
   const auto done = vault.each_entry(range.from, [&](const AuditEntry& entry) {
-    if ((!agent.empty() && entry.agent != agent) || (range.since && entry.time < *range.since)) return Visit::go_on;
+    if ((!agent.empty() && !model::is_agent_of(agent, entry.agent)) || (range.since && entry.time < *range.since)) return Visit::go_on;
     numbers.push_back(entry.entry);
     if (numbers.size() > most) numbers.pop_front();
     return Visit::go_on;
@@ -106,7 +106,7 @@ Result<Range> range_of(vault::Vault& vault, const ListOptions& options, base::Un
 Result<void> each_listed(vault::Vault& vault, const Range& range, const std::string& agent,
                          const std::function<void(const AuditEntry&)>& take) {
   return vault.each_entry(range.from, [&](const AuditEntry& entry) {
-    const bool is_meant = (agent.empty() || entry.agent == agent) && (!range.since || entry.time >= *range.since);
+    const bool is_meant = (agent.empty() || model::is_agent_of(agent, entry.agent)) && (!range.since || entry.time >= *range.since);
     if (is_meant) take(entry);
     return Visit::go_on;
   });

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // grants, revoke, grant verify.
+#include <algorithm>
+#include <set>
+
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sshsig.hpp"
 #include "libpvm/gate/trust.hpp"
@@ -56,12 +59,6 @@ std::string uses_text(const model::Grant& grant, std::uint64_t used) {
   return std::to_string(used) + "/" + (grant.uses ? std::to_string(*grant.uses) : "unlimited");
 }
 
-std::string scopes_text(const model::Terms& terms) {
-  std::string text = terms.scopes.front().pattern();
-  if (terms.scopes.size() > 1) text += " and " + base::grouped(terms.scopes.size() - 1) + " more";
-  return text;
-}
-
 // Lines of what the vault holds, which need not be a statement: nothing in it reaches the terminal as it is.
 std::string shown_lines(const std::string& text) {
   std::string lines;
@@ -73,20 +70,45 @@ std::string shown_lines(const std::string& text) {
   return lines;
 }
 
-// A grant that cannot even be read is still a row: it can be revoked.
-void add_row(ui::Table& table, const vault::StoredGrant& stored, const Standing& standing,
-             base::UnixTime now) {
+// A grant that cannot even be read is still a row: it can be revoked. What it allows stands beneath it, however long.
+struct Listed {
+  std::vector<std::string> cells;
+  std::string what;
+};
+
+Listed listed(const vault::StoredGrant& stored, const Standing& standing, base::UnixTime now) {
+  constexpr std::size_t k_most_shown = 3;
   const auto grant = model::decode_grant(stored.statement);
-  if (!grant) {
-    table.add_row({stored.id.brief(), "?", "?", "?", "?", standing.word, ""});
-    return;
-  }
+  if (!grant) return {{stored.id.brief(), "?", "?", "?", standing.word, ""}, ""};
   const bool is_unattended = grant->via.ends_with("/unattended");
   const base::Seconds left = grant->terms.window.not_after - now;
-  table.add_row({stored.id.brief(), grant->terms.agent,
-                 std::string(model::to_text(grant->terms.action)) + " " + scopes_text(grant->terms),
-                 uses_text(*grant, stored.used), left.count() > 0 ? base::human_duration(left) : "-",
-                 standing.word, grant->approver + (is_unattended ? " unattended" : "")});
+  std::string what;
+  const auto& scopes = grant->terms.scopes;
+  for (std::size_t i = 0; i < std::min(scopes.size(), k_most_shown); ++i) {
+    what += "    " + std::string(model::to_text(grant->terms.action)) + " " + base::display(scopes[i].pattern()) + "\n";
+  }
+  if (scopes.size() > k_most_shown) {
+    what += "    and " + base::grouped(scopes.size() - k_most_shown) + " more: pvmctl grant show " + stored.id.brief() + "\n";
+  }
+  return {{stored.id.brief(), grant->terms.agent, uses_text(*grant, stored.used),
+           left.count() > 0 ? base::human_duration(left) : "-", standing.word,
+           grant->approver + (is_unattended ? " unattended" : "")},
+          what};
+}
+
+std::string grants_text(const std::vector<Listed>& grants) {
+  if (grants.empty()) return "no grants\n";
+  ui::Table table({{"ID"}, {"AGENT", 1}, {"USES"}, {"LEFT"}, {"STATE"}, {"APPROVER", 2}});
+  for (const Listed& grant : grants) table.add_row(grant.cells);
+  const std::string lines = table.text();
+  std::size_t from = lines.find('\n') + 1;
+  std::string text = lines.substr(0, from);
+  for (const Listed& grant : grants) {
+    const std::size_t end = lines.find('\n', from) + 1;
+    text += lines.substr(from, end - from) + grant.what;
+    from = end;
+  }
+  return text;
 }
 
 Json row_json(const vault::StoredGrant& stored, const Standing& standing) {
@@ -113,17 +135,16 @@ Result<Reply> list(Context& context, const GrantsOptions& options) {
   const auto grants = (*vault)->grants(filter);
   if (!grants) return base::pass_on(grants);
 
-  ui::Table table(
-      {{"ID"}, {"AGENT", 1}, {"WHAT", 3, ui::Cut::middle}, {"USES"}, {"LEFT"}, {"STATE"}, {"APPROVER", 2}});
+  std::vector<Listed> all;
   Reply reply;
   reply.json["grants"] = Json::array();
   for (const vault::StoredGrant& stored : *grants) {
     const auto verified = gate::verify_stored(stored, **signers, context.now());
     const Standing standing = standing_of(stored, verified, *epoch, context.now());
-    add_row(table, stored, standing, context.now());
+    all.push_back(listed(stored, standing, context.now()));
     reply.json["grants"].push_back(row_json(stored, standing));
   }
-  reply.text = table.is_empty() ? "no grants\n" : table.text();
+  reply.text = grants_text(all);
   return reply;
 }
 
@@ -160,10 +181,29 @@ Result<Reply> show_grant(Context& context, const std::string& prefix) {
   return reply;
 }
 
+// Whom live grants still speak of that a person may mean by `agent`: it together with others, and those that are named after its program.
+Result<std::set<std::string>> grants_of_others(vault::Vault& vault, const std::string& agent, base::UnixTime now) {
+  vault::GrantFilter filter;
+  filter.live_at = now;
+  const auto live = vault.grants(filter);
+  if (!live) return base::pass_on(live);
+  std::set<std::string> names;
+  for (const vault::StoredGrant& stored : *live) {
+    const auto grant = model::decode_grant(stored.statement);
+    if (!grant) continue;
+    const std::string& name = grant->terms.agent;
+    if (name != agent && (model::is_agent_of(name, agent) || name.starts_with(agent + "@"))) names.insert(name);
+  }
+  return names;
+}
+
 Result<Reply> revoke(Context& context, const RevokeOptions& options) {
   const int given = static_cast<int>(!options.grant.empty()) + static_cast<int>(!options.agent.empty()) +
                     static_cast<int>(options.all);
-  if (given != 1) return fail(Code::usage, "say what to revoke", "a grant's id, or --agent NAME, or --all");
+  if (given != 1) {
+    return fail(Code::usage, given == 0 ? "say what to revoke" : "say one thing to revoke",
+                "a grant's id, or --agent NAME, or --all");
+  }
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
   Reply reply;
@@ -187,18 +227,15 @@ Result<Reply> revoke(Context& context, const RevokeOptions& options) {
                (options.all ? "" : " of " + base::quoted(options.agent, 128)) + "\n";
   reply.json["revoked"] = *count;
   if (options.all) return reply;
-  // What was given to more than this agent is not this agent's, and is still there.
-  vault::GrantFilter filter;
-  filter.agent = options.agent;
-  filter.live_at = context.now();
-  const auto wider = (*vault)->grants(filter);
-  if (!wider) return base::pass_on(wider);
-  reply.json["still_granted_with_others"] = Json::array();
-  for (const vault::StoredGrant& grant : *wider) reply.json["still_granted_with_others"].push_back(grant.id.hex());
-  if (!wider->empty()) {
-    reply.next_step = base::counted(wider->size(), "grant", "grants") + " given to it together with other agents: pvmctl revoke " +
-                      wider->front().id.brief() + (wider->size() > 1 ? ", and so on; see: pvmctl grants" : "");
+  const auto others = grants_of_others(**vault, options.agent, context.now());
+  if (!others) return base::pass_on(others);
+  reply.json["still_granted"] = Json::array();
+  std::string names;
+  for (const std::string& agent : *others) {
+    reply.json["still_granted"].push_back(json_text(agent));
+    names += (names.empty() ? "" : ", ") + base::quoted(agent, 128);
   }
+  if (!names.empty()) reply.next_step = "still granted, with others or under another name: " + names + "; see: pvmctl grants";
   return reply;
 }
 
@@ -229,7 +266,7 @@ Result<Reply> verify(Context& context, const VerifyOptions& options) {
 
 void add_grants_list_verb(CLI::App& app, Program& program) {
   const auto options = std::make_shared<GrantsOptions>();
-  CLI::App* verb = add_verb(app, program, "grants", "list grants", "pvmctl grants --agent claude",
+  CLI::App* verb = add_verb(app, program, "grants", "list grants", "pvmctl grants --agent claude@~/src/app",
                             [&program, options] { return list(program.context, *options); });
   verb->add_option("--agent", options->agent, "only those that speak of this agent");
   verb->add_flag("--all", options->all, "those that ended, too");

@@ -58,14 +58,19 @@ void offer_allowances(Context& context, Reply& reply) {
   } else {
     reply.text += "temporary files, later: pvmctl allow --agent '*' rm --temporary\n";
   }
-  const auto builds = approval::ask_for_line(k_about_builds, "   Which directory? [none]");
-  if (builds && !builds->empty()) {
+  constexpr int k_most_tries = 3;  // a directory may be mistyped
+  for (int tries = 0; tries < k_most_tries; ++tries) {
+    const auto builds = approval::ask_for_line(tries == 0 ? k_about_builds : "", "   Which directory? [none]");
+    if (!builds || builds->empty()) break;
     AllowOptions options = for_every_agent("what builds make");
     options.builds = *builds;
-    add_outcome(reply, "builds", allow(context, options));
-  } else {
-    reply.text += "builds, later: pvmctl allow --agent '*' rm --builds ~/src\n";
+    const auto outcome = allow(context, options);
+    add_outcome(reply, "builds", outcome);
+    if (outcome || outcome.error().code == base::Code::refused) return;
+    // What is wrong with it is to be read before it is asked for again.
+    std::fputs(("   " + outcome.error().message + "\n").c_str(), stderr);
   }
+  reply.text += "builds, later: pvmctl allow --agent '*' rm --builds ~/src\n";
 }
 
 }  // namespace pvm::pvmctl

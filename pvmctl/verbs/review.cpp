@@ -22,8 +22,7 @@ std::string next_answer(const std::vector<RequestGroup>& groups) {
   for (const RequestGroup& group : groups) {
     if (group.requests.size() < 2) continue;
     const std::string id = group.requests.front().id.brief();
-    return "pvmctl approve --group " + id + " for all " + std::to_string(group.requests.size()) +
-           " of that group, or pvmctl deny --group " + id + "; for one alone: pvmctl approve ID";
+    return "pvmctl approve --group " + id + ", or deny --group; for one alone: pvmctl approve ID";
   }
   const std::string id = groups.front().requests.front().id.brief();
   return "pvmctl approve " + id + ", or pvmctl deny " + id;
@@ -71,6 +70,8 @@ Result<Reply> show(Context& context, const std::string& id) {
   const std::string brief = review->request.id.brief();
   if (review->request.state == vault::RequestState::pending) {
     reply.next_step = "pvmctl approve " + brief + ", or pvmctl deny " + brief;
+  } else if (review->request.state == vault::RequestState::denied) {
+    reply.next_step = "a denial is final for this request; to permit it after all, let the agent ask for it in other words, or: pvmctl allow";
   }
   return reply;
 }
@@ -81,7 +82,7 @@ void add_review_verbs(CLI::App& app, Program& program) {
   const auto options = std::make_shared<PendingOptions>();
   CLI::App* list = add_verb(app, program, "pending", "list what waits for an answer", "pvmctl pending",
                             [&program, options] { return pending(program.context, *options); });
-  list->add_option("--agent", options->agent, "only this agent's");
+  list->add_option("--agent", options->agent, "only this agent's, or of 'PROGRAM@*'");
   list->add_flag("--all", options->all, "every request of long groups");
 
   const auto id = std::make_shared<std::string>();

@@ -72,7 +72,7 @@ Result<Reply> test(Program& program) {
   if (reply.status == frontend::k_exit_done) return reply;
   reply.next_step =
       context.environment().find_filled("PVM_AGENT")
-          ? "what assigns PATH anew loses the shim; for login shells: pvmctl shim install"
+          ? "an environment that begins empty, or a PATH that is assigned anew, loses the shim; for login shells: pvmctl shim install"
           : "this is no agent's environment (PVM_AGENT is not set); test one: pvmctl shim exec -- pvmctl shim test" +
                 (asks_the_usual ? "" : " -- " + base::shell_command(program.command));
   return reply;

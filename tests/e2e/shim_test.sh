@@ -125,7 +125,7 @@ ends 127 agent "$pvmctl" shim test -- no-such-launcher -c
 complains "there is no program 'no-such-launcher' to ask"
 ends 127 agent "$pvmctl" shim test -- ./plain
 run "$pvmctl" doctor
-says "with pvmctl shim exec the gated names lead to PVM by way of sh -c, sh -lc, bash -c, bash -lc, bash -ic, zsh -c"
+says "with pvmctl shim exec the gated names lead to PVM in every shell that is installed"
 ends 1 env PVM_AGENT=x "$pvmctl" doctor
 says "in this shell the gated names do not lead to PVM by way of sh -c"
 
