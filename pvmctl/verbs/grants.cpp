@@ -277,7 +277,7 @@ void add_revoke_verb(CLI::App& app, Program& program) {
   CLI::App* verb = add_verb(app, program, "revoke", "take grants back; needs no key", "pvmctl revoke 3f0c",
                             [&program, options] { return revoke(program.context, *options); });
   verb->add_option("GRANT", options->grant, "the start of its id");
-  verb->add_option("--agent", options->agent, "all of this agent's");
+  verb->add_option("--agent", options->agent, "all that were given to this agent alone");
   verb->add_flag("--all", options->all, "every grant there is");
 }
 

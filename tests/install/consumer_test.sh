@@ -33,7 +33,7 @@ for program in safe-rm pvmctl; do
 done
 for file in \
   include/pvm/libpvm/{base/result,model/grant,crypto/sha256,system/places,vault/vault,gate/gate,frontend/wording}.hpp \
-  share/man/man1/{safe-rm,pvmctl}.1 \
+  share/man/man1/{safe-rm,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \
   share/bash-completion/completions/pvmctl \
   share/zsh/site-functions/_pvmctl \
   share/fish/vendor_completions.d/pvmctl.fish \
