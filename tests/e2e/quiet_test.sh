@@ -183,7 +183,7 @@ says 'agent *'
 sqlite3 "$PVM_HOME/vault.db" "SELECT statement FROM grants WHERE grant_id = '$id'" >"$box/statement"
 ok "every line that was signed" sh -c 'grep -vxFf "$1" "$2" | grep -q . && exit 1; exit 0' - "$box/out" "$box/statement"
 ends 0 "$pvmctl" revoke --agent claude
-complains '1 grant given to it together with other agents'
+complains "still granted, with others or under another name: '*'"
 ends 0 "$pvmctl" revoke "$id"
 says "revoked grant ${id:0:8}"
 ends 0 "$pvmctl" revoke "$id"
