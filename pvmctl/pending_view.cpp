@@ -17,6 +17,8 @@ constexpr std::string_view k_margin = "  ";
 
 bool is_waited_for(const vault::Request& request, base::UnixTime now) { return request.waiting_until > now; }
 
+constexpr std::size_t k_widest_words = 600;
+
 // The largest unit alone: "4 h".
 std::string roughly(base::Seconds duration) {
   const std::string text = base::human_duration(duration);
@@ -76,6 +78,23 @@ std::string group_text(const RequestGroup& group, const std::string& home, base:
   return text;
 }
 
+// A line of `table` for each request, and beneath it what it asks for and why, however long.
+std::string lone_text(const ui::Table& table, const std::vector<const vault::Request*>& requests) {
+  if (requests.empty()) return "";
+  const std::string lines = table.text();
+  std::size_t from = lines.find('\n') + 1;
+  std::string text = lines.substr(0, from);
+  for (const vault::Request* request : requests) {
+    const std::size_t end = lines.find('\n', from) + 1;
+    const vault::Wish& wish = request->wish;
+    text += lines.substr(from, end - from) + "    " +
+            base::display(wish.invocation.argv.empty() ? wish_line(wish) : command_text(wish), k_widest_words) + "\n";
+    if (!request->reason.empty()) text += "    for: " + base::quoted(request->reason, k_widest_words) + "\n";
+    from = end;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string waiting_words(const vault::Request& request, base::UnixTime now) {
@@ -91,19 +110,18 @@ std::string group_line(const RequestGroup& group, const std::string& home) {
 std::string pending_text(const std::vector<RequestGroup>& groups, const std::string& home, base::UnixTime now,
                          Lines lines) {
   std::string text;
-  ui::Table alone(
-      {{"ID"}, {"AGENT", 1}, {"STATE"}, {"WHAT", 2, ui::Cut::middle}, {"EFFECT", 3}, {"REASON", 4}});
+  ui::Table table({{"ID"}, {"AGENT", 1}, {"STATE"}, {"EFFECT", 2}});
+  std::vector<const vault::Request*> alone;
   for (const RequestGroup& group : groups) {
     if (group.requests.size() > 1) {
       text += group_text(group, home, now, lines);
       continue;
     }
     const vault::Request& request = group.requests.front();
-    alone.add_row({request.id.brief(), group.agent, waiting_words(request, now),
-                   request.wish.invocation.argv.empty() ? wish_line(request.wish) : command_text(request.wish),
-                   effect_words(request), request.reason});
+    alone.push_back(&request);
+    table.add_row({request.id.brief(), group.agent, waiting_words(request, now), effect_words(request)});
   }
-  return text + (alone.is_empty() ? "" : alone.text());
+  return text + lone_text(table, alone);
 }
 
 Json groups_json(const std::vector<RequestGroup>& groups, base::UnixTime now) {

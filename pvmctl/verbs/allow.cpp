@@ -212,6 +212,7 @@ bool reaches(const model::Scope& scope, const std::string& path) {
 
 // Whether it could take `path` with all that is in it, by itself or with what is above it.
 bool takes(const model::Scope& scope, const std::string& path) {
+  if (scope.covers({path + "/vault.db", model::Extent::item})) return true;  // as "PATH/**" does
   const auto above = model::anchors_of(path);
   return std::ranges::any_of(above, [&scope](const std::string& at) { return scope.covers({at, model::Extent::tree}); });
 }

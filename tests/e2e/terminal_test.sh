@@ -146,4 +146,34 @@ ok "for a time: exit status 0 (was $status)" [ "$status" = 0 ]
 says 'covers now: 2 files, 8 B, in 1 place'
 says 'just misses:'
 says "    $box/real/work/build-old"
+
+# A standing grant is warned of where it takes in what nobody means; each way of naming that.
+for scope in "$PVM_HOME" "$PVM_HOME/**" "$HOME/**" "$HOME/*/" "$(dirname "$PVM_HOME")/pv?/"; do
+  at_terminal n 'correct horse' pvmctl allow --agent claude rm "$scope"
+  ok "$scope: the answer was no (was $status)" [ "$status" = 1 ]
+  says "! takes in PVM's own vault, log or keys: $scope"
+done
+at_terminal n 'correct horse' pvmctl allow --agent claude rm "$HOME/src/**/build/"
+silent "takes in PVM's own"
+silent 'reaches your home'
+says "'**' also matches inside of .git directories"
+at_terminal n 'correct horse' pvmctl allow --agent nobody rm /srv/x/
+says "! no agent of the name 'nobody' has asked for anything yet"
+a_tree other-build
+ends 0 env PVM_AGENT=codex@~/src/app pvmctl request -- rm -rf other-build
+at_terminal n 'correct horse' pvmctl allow --agent codex rm /srv/x/
+says "there is 'codex@~/src/app'; --agent 'codex@*' speaks of each that is named so"
+ends 0 pvmctl pending --agent 'codex@*'
+says 'other-build'
+ends 0 pvmctl pending --agent 'claude@*'
+says 'nothing is pending'
+# Of several signatures each is counted.
+ends 0 env PVM_AGENT=codex@~/src/app pvmctl request --json -- rm -rf build-old
+at_terminal y 'correct horse' pvmctl approve --group "$(json id)"
+ok "two signed (was $status)" [ "$status" = 0 ]
+says 'signature 1 of 2: '
+says 'signature 2 of 2: '
+says 'for exactly what is there now'
+ends 0 pvmctl help approve
+says 'Usage: pvmctl approve'
 finish
