@@ -200,7 +200,8 @@ Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, 
                                      "AND (?2 IS NULL OR state = ?2) ORDER BY asked DESC, rowid DESC");
   // What is pending by its row may have expired since; of the others the row decides.
   const bool is_rows = filter.state && *filter.state != RequestState::expired;
-  rows.bind(filter.agent, is_rows ? std::optional<std::string>(to_text(*filter.state)) : std::nullopt);
+  const auto state = is_rows ? std::optional<std::string_view>(to_text(*filter.state)) : std::nullopt;
+  rows.bind(filter.agent, state);
   std::vector<Request> found;
   while (found.size() < filter.most) {
     const auto row = rows.step();

@@ -34,11 +34,17 @@ int sleep_shortly(sqlite3_vfs*, int microseconds) {
   return microseconds;
 }
 
-/// SQLite's own layer over the system, but for its patience.
+/// As root SQLite gives what it opened beside a database to the database's owner. In a directory that others may write in, that
+/// may be a file that one of them has just put there. The setgid bit gives what we make to the right group.
+int leave_owner(int, uid_t, gid_t) { return 0; }
+
+/// SQLite's own layer over the system, but for its patience and for giving files away.
 const char* system_layer() {
   static sqlite3_vfs layer = [] {
     sqlite3_initialize();
-    sqlite3_vfs copy = *sqlite3_vfs_find("unix");
+    sqlite3_vfs* const unix_layer = sqlite3_vfs_find("unix");
+    unix_layer->xSetSystemCall(unix_layer, "fchown", reinterpret_cast<sqlite3_syscall_ptr>(leave_owner));
+    sqlite3_vfs copy = *unix_layer;
     copy.pNext = nullptr;
     copy.zName = "pvm-unix";
     copy.xSleep = sleep_shortly;

@@ -91,7 +91,7 @@ Result<Said> run_there(Context& context, const std::string& destination, const s
   // -a, -x, ClearAllForwardings: nothing of this machine's is lent to that one. ControlMaster=no: nothing stays behind.
   const approval::ChildCommand run{*ssh,
                                    {"-T", "-a", "-x", "-o", "ClearAllForwardings=yes", "-o", "ControlMaster=no", "-o",
-                                    "RemoteCommand=none", "-o", "ConnectTimeout=15", "--", destination, base::shell_command(command)},
+                                    "GSSAPIDelegateCredentials=no", "-o", "RemoteCommand=none", "-o", "ConnectTimeout=15", "--", destination, base::shell_command(command)},
                                    environment_for_ssh(context.environment())};
   auto heard = approval::run_overheard(run, input, k_most_output);
   if (!heard) return base::pass_on(heard);

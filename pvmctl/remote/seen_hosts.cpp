@@ -62,6 +62,15 @@ Result<std::optional<base::VaultId>> SeenHosts::find(const std::string& destinat
   return found == hosts->end() ? std::nullopt : std::optional<base::VaultId>(found->second);
 }
 
+Result<std::optional<std::string>> SeenHosts::other_with(const base::VaultId& vault, const std::string& destination) const {
+  const auto hosts = read_hosts(directory_, path());
+  if (!hosts) return base::pass_on(hosts);
+  for (const auto& [name, found] : *hosts) {
+    if (found == vault && name != destination) return std::optional<std::string>(name);
+  }
+  return std::optional<std::string>();
+}
+
 Result<void> SeenHosts::remember(const std::string& destination, const base::VaultId& vault) const {
   auto hosts = read_hosts(directory_, path());
   if (!hosts) return base::pass_on(hosts);

@@ -22,6 +22,9 @@ class SeenHosts {
 
   /// nullopt: nothing was found there yet. Errors: unsafe; malformed, naming the file; io.
   [[nodiscard]] base::Result<std::optional<base::VaultId>> find(const std::string& destination) const;
+  /// Another destination at which that vault was found. Errors: as find.
+  [[nodiscard]] base::Result<std::optional<std::string>> other_with(const base::VaultId& vault,
+                                                                    const std::string& destination) const;
   /// Errors: as find; full.
   [[nodiscard]] base::Result<void> remember(const std::string& destination, const base::VaultId& vault) const;
 

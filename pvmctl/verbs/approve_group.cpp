@@ -95,8 +95,10 @@ Result<void> propose_each(Context& context, Answer& answer, const ApproveOptions
 
 std::string first_line_of(const std::string& text) { return text.substr(0, text.find('\n') + 1); }
 
-Result<void> propose_one_for_all(Context& context, Answer& answer, const ApproveOptions& options,
-                                 const Signer& signer, Presence presence) {
+// One grant for those that need the same: a grant's `may` is one for all of its scopes, and what was asked for without -r is not
+// to be given with it.
+Result<Proposal> propose_for(Context& context, const RequestGroup& group, const std::vector<const Reviewed*>& alike,
+                             const ApproveOptions& options, const Signer& signer, Presence presence) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const auto choice = choice_from(options);
@@ -105,15 +107,15 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
   const auto particulars = approval::new_particulars(context, signer.principal(), via);
   if (!particulars) return base::pass_on(particulars);
 
-  RequestGroup asked{answer.group.agent, answer.group.action, answer.group.directory, {}};
+  RequestGroup asked{group.agent, group.action, group.directory, {}};
   std::string cards;
   std::string reminder;
   std::vector<base::RequestId> further;
-  for (const auto& [review, card] : answer.reviews) {
-    cards += card + "\n";
-    reminder += first_line_of(card);
-    asked.requests.push_back(review.request);
-    if (asked.requests.size() > 1) further.push_back(review.request.id);
+  for (const Reviewed* one : alike) {
+    cards += one->card + "\n";
+    reminder += first_line_of(one->card);
+    asked.requests.push_back(one->review.request);
+    if (asked.requests.size() > 1) further.push_back(one->review.request.id);
   }
   auto grant = approval::draft_for_all(asked.requests, *choice, *particulars, (*site)->settings);
   if (!grant) return base::pass_on(grant);
@@ -127,8 +129,26 @@ Result<void> propose_one_for_all(Context& context, Answer& answer, const Approve
                 " by then, asked for or not\n";
   }
   std::string card = cards + group_line(asked, home) + ", by one grant\n" + covered_now(context, asked.requests.front(), *grant);
-  answer.proposals.push_back(
-      {std::move(card), std::move(*grant), options.note, approval::Basis::looked, std::move(further), std::move(reminder)});
+  return Proposal{std::move(card), std::move(*grant), options.note, approval::Basis::looked, std::move(further), std::move(reminder)};
+}
+
+Result<void> propose_one_for_all(Context& context, Answer& answer, const ApproveOptions& options,
+                                 const Signer& signer, Presence presence) {
+  std::vector<std::vector<const Reviewed*>> kinds;
+  for (const Reviewed& one : answer.reviews) {
+    const auto needs = [](const Reviewed& reviewed) { return reviewed.review.request.wish.operation.needs.text(); };
+    const auto kind = std::ranges::find_if(kinds, [&](const auto& alike) { return needs(*alike.front()) == needs(one); });
+    if (kind == kinds.end()) {
+      kinds.push_back({&one});
+    } else {
+      kind->push_back(&one);
+    }
+  }
+  for (const auto& alike : kinds) {
+    auto proposal = propose_for(context, answer.group, alike, options, signer, presence);
+    if (!proposal) return base::pass_on(proposal);
+    answer.proposals.push_back(std::move(*proposal));
+  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
+#include "libpvm/crypto/sha256.hpp"
 #include "libpvm/gate/trust.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/log/seen.hpp"
@@ -77,53 +78,84 @@ Result<std::string> answer_of(Context& context, const std::string& host, const s
               remote::with_host(text("next_step"), host));
 }
 
-Result<Drafted> judged_draft(Context& context, const std::string& host, const std::string& id,
+/// What this person remembers of a destination: its vault, and the heads of the log there, apart from those of other
+/// destinations, which it may speak ill of.
+class Acquaintance {
+ public:
+  static Result<Acquaintance> of(Context& context, const std::string& host) {
+    const auto own = system::own_state_directory(context.environment());
+    if (!own) return base::pass_on(own);
+    const std::string name = base::to_hex(crypto::sha256(host)).substr(0, 32);
+    Acquaintance known(host, remote::SeenHosts(*own), log::HeadsFile(*own + "/hosts.heads/" + name));
+    const auto vault = known.hosts_.find(host);
+    if (!vault) return base::pass_on(vault);
+    known.vault_ = *vault;
+    if (!known.vault_) return known;
+    auto seen = known.heads_.read(*known.vault_);
+    if (!seen) return base::pass_on(seen);
+    known.seen_ = std::move(*seen);
+    return known;
+  }
+
+  [[nodiscard]] bool is_new() const { return !vault_; }
+  [[nodiscard]] std::uint64_t witness() const { return seen_.heads.empty() ? 0 : seen_.heads.back().head.size; }
+
+  /// Whether the draft is about the vault that is to be expected there, and its log the one that was seen. Errors:
+  /// untrusted; broken; as SeenHosts and Context say.
+  [[nodiscard]] Result<void> judge(Context& context, const Drafted& drafted) const {
+    const base::VaultId& vault = drafted.grant.vault;
+    if (vault_ && *vault_ != vault) {
+      return fail(Code::untrusted,
+                  base::quoted(host_) + " has another vault than before: " + vault.brief() + " in place of " + vault_->brief(),
+                  "nothing was signed; if it was set up anew, take its line out of " + base::quoted(hosts_.path()));
+    }
+    // A machine that hands on the draft of another one would have that one's grant signed under its own name.
+    const auto other = hosts_.other_with(vault, host_);
+    if (!other) return base::pass_on(other);
+    if (*other) {
+      return fail(Code::untrusted, base::quoted(host_) + " shows the vault that you know as " + base::quoted(**other),
+                  "nothing was signed; where both are one machine: " + remote::with_host("pvmctl approve ID", **other));
+    }
+    const auto here = context.vault();
+    if (here && (*here)->id() == vault) {
+      return fail(Code::untrusted, base::quoted(host_) + " shows the vault of this machine", "nothing was signed; approve here: pvmctl approve ID");
+    }
+    if (auto whole = log::judge(drafted.log, drafted.grant.log, seen_); !whole) {
+      return fail(whole.error().code, base::quoted(host_) + ": " + whole.error().message, whole.error().hint);
+    }
+    return {};
+  }
+
+  /// Called once the person has signed, and it was taken in.
+  [[nodiscard]] Result<void> remember(const Drafted& drafted, base::UnixTime now) const {
+    if (auto kept = hosts_.remember(host_, drafted.grant.vault); !kept) return kept;
+    return heads_.remember(drafted.grant.vault, drafted.log.edge, now);
+  }
+
+ private:
+  Acquaintance(std::string host, remote::SeenHosts hosts, log::HeadsFile heads)
+      : host_(std::move(host)), hosts_(std::move(hosts)), heads_(std::move(heads)) {}
+
+  std::string host_;
+  remote::SeenHosts hosts_;
+  log::HeadsFile heads_;
+  std::optional<base::VaultId> vault_;
+  log::SeenLog seen_;
+};
+
+Result<Drafted> judged_draft(Context& context, const std::string& host, const Acquaintance& known, const std::string& id,
                              const ApproveOptions& options, const Signer& signer, Presence presence) {
   const auto choice = choice_from(options);
   if (!choice) return base::pass_on(choice);
-  const auto own = system::own_state_directory(context.environment());
-  if (!own) return base::pass_on(own);
-  const remote::SeenHosts hosts(*own);
-  const auto known = hosts.find(host);
-  if (!known) return base::pass_on(known);
-  const log::HeadsFile heads(*own);
-  log::SeenLog seen;
-  if (*known) {
-    auto read = heads.read(**known);
-    if (!read) return base::pass_on(read);
-    seen = std::move(*read);
-  }
-
-  // Once more where its log was seen already, by another name of that machine.
-  for (int tries = 0; tries < 2; ++tries) {
-    const std::uint64_t witness = seen.heads.empty() ? 0 : seen.heads.back().head.size;
-    const auto output = answer_of(context, host, words_for_draft(id, options, signer, presence, witness));
-    if (!output) return base::pass_on(output);
-    auto drafted = remote::parse_drafted(*output);
-    if (!drafted) return fail(drafted.error().code, base::quoted(host) + ": " + drafted.error().message, drafted.error().hint);
-    const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
-    const remote::Asked asked{id, *choice, signer.principal(), std::string(via), context.now()};
-    if (auto good = remote::check_drafted(drafted->grant, asked); !good) return base::pass_on(good);
-    const base::VaultId& vault = drafted->grant.vault;
-    if (*known && **known != vault) {
-      return fail(Code::untrusted,
-                  base::quoted(host) + " has another vault than before: " + vault.brief() + " in place of " + (*known)->brief(),
-                  "nothing was signed; if it was set up anew, take its line out of " + base::quoted(hosts.path()));
-    }
-    if (!*known && seen.heads.empty()) {
-      auto read = heads.read(vault);
-      if (!read) return base::pass_on(read);
-      seen = std::move(*read);
-      if (!seen.heads.empty()) continue;
-    }
-    if (auto whole = log::judge(drafted->log, drafted->grant.log, seen); !whole) {
-      return fail(whole.error().code, base::quoted(host) + ": " + whole.error().message, whole.error().hint);
-    }
-    if (auto kept = hosts.remember(host, vault); !kept) return base::pass_on(kept);
-    if (auto kept = heads.remember(vault, drafted->log.edge, context.now()); !kept) return base::pass_on(kept);
-    return drafted;
-  }
-  return fail(Code::untrusted, base::quoted(host) + " shows one vault after the other", "nothing was signed");
+  const auto output = answer_of(context, host, words_for_draft(id, options, signer, presence, known.witness()));
+  if (!output) return base::pass_on(output);
+  auto drafted = remote::parse_drafted(*output);
+  if (!drafted) return fail(drafted.error().code, base::quoted(host) + ": " + drafted.error().message, drafted.error().hint);
+  const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
+  const remote::Asked asked{id, *choice, signer.principal(), std::string(via), context.now()};
+  if (auto good = remote::check_drafted(drafted->grant, asked); !good) return base::pass_on(good);
+  if (auto good = known.judge(context, *drafted); !good) return base::pass_on(good);
+  return drafted;
 }
 
 /// Our own reading of what is signed: the card is theirs.
@@ -135,11 +167,13 @@ std::string reading_of(const model::Grant& grant) {
   return text + "\n";
 }
 
-std::string question_text(const std::string& host, const Drafted& drafted) {
+std::string question_text(const std::string& host, const Acquaintance& known, const Drafted& drafted) {
   const std::string where = base::quoted(host) + " (it calls itself " + base::quoted(drafted.host, 128) + ")";
   const std::string age = drafted.age ? ", of a request that is " + base::human_duration(*drafted.age) + " old" : "";
   return "as told by " + where + age + ":\n" + remote::shown_lines(drafted.card, "  | ", k_most_card_lines) +
-         "nothing of it was looked up on this machine\n\n" + drafted.statement + "\nat " + base::quoted(host) + " " +
+         "nothing of it was looked up on this machine\n\n" + drafted.statement + "\nin vault " + drafted.grant.vault.brief() +
+         ", reached through " + base::quoted(host) +
+         (known.is_new() ? " and never seen before (is it that machine's? 'pvmctl doctor' there says its id)" : "") + ",\n" +
          reading_of(drafted.grant) + "  you sign: " + approval::terms_in_words(drafted.grant, approval::Basis::told) + "\n";
 }
 
@@ -164,13 +198,15 @@ Result<Reply> approve_there(Context& context, const std::string& destination, co
   const auto signer = signer_for_elsewhere(context);
   if (!signer) return base::pass_on(signer);
   const Presence presence = signer->presence();
-  const auto drafted = judged_draft(context, destination, *id, options, *signer, presence);
+  const auto known = Acquaintance::of(context, destination);
+  if (!known) return base::pass_on(known);
+  const auto drafted = judged_draft(context, destination, *known, *id, options, *signer, presence);
   if (!drafted) return base::pass_on(drafted);
 
   const auto site = context.site();
   if (!site) return base::pass_on(site);
   const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
-  auto agreed = approval::ask_for_consent(question_text(destination, *drafted), "Sign this?", prompting, (*site)->settings);
+  auto agreed = approval::ask_for_consent(question_text(destination, *known, *drafted), "Sign this?", prompting, (*site)->settings);
   if (!agreed) return base::pass_on(agreed);
   const auto signature = sign_draft(context, *signer, *drafted);
   if (!signature) return base::pass_on(signature);
@@ -180,6 +216,7 @@ Result<Reply> approve_there(Context& context, const std::string& destination, co
   if (!options.note.empty()) words.push_back("--note=" + options.note);
   words.push_back(grant.request->hex());
   if (const auto taken = answer_of(context, destination, words, *signature); !taken) return base::pass_on(taken);
+  if (auto kept = known->remember(*drafted, context.now()); !kept) return base::pass_on(kept);
   Reply reply;
   reply.text = "approved " + grant.request->brief() + " at " + base::display(destination) + ": " +
                approval::grant_line(grant) + "\n";

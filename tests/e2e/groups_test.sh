@@ -161,4 +161,23 @@ exists "$HOME/lib/$long/d101/one"
 again claude "$HOME/lib/over"
 ok "nor what is beside it" [ "$status" = 1 ]
 clean
+
+# ---- what was asked for without -r is not given with it ----
+mkdir -p "$HOME/mixed/empty" "$HOME/mixed/data" "$HOME/mixed/build/x"
+head -c 3000 /dev/zero >"$HOME/mixed/data/thesis"
+: >"$HOME/mixed/note"
+for words in "-d $HOME/mixed/empty" "$HOME/mixed/note" "-r $HOME/mixed/build"; do
+  # shellcheck disable=SC2086
+  PVM_AGENT=mixer PVM_WAIT=0 run safe-rm $words
+done
+ends 0 pvmctl pending --agent mixer --json
+ends 0 pvmctl approve --yes --json --group "$(json 'requests[0].id')" --for 30m
+kinds=$(printf '%s\n' "$(json 'approved[0].may')" "$(json 'approved[1].may')" | sort | xargs)
+ok "a grant for each kind (was '$kinds')" [ "$kinds" = '- recursive' ]
+rmdir "$HOME/mixed/empty" && mv "$HOME/mixed/data" "$HOME/mixed/empty"
+PVM_AGENT=mixer ends 1 safe-rm -rf "$HOME/mixed/empty"
+exists "$HOME/mixed/empty/thesis"
+PVM_AGENT=mixer ends 0 safe-rm "$HOME/mixed/note"
+PVM_AGENT=mixer ends 0 safe-rm -r "$HOME/mixed/build"
+ends 0 pvmctl audit verify
 finish

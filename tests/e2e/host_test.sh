@@ -275,12 +275,18 @@ not_signed 'a card full of tricks'
 # ---- the log is held against what was seen of it ----
 sqlite3 "$PVM_HOME/vault.db" 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
 cp -a "$PVM_HOME" "$box/old"
-at_terminal y pvmctl --host alias approve "$id" # by another name of the machine: its log is known all the same
-ok "approved by another name (was $status)" [ "$status" = 0 ]
-ends 0 safe-rm -rf build
-ask build
-at_terminal y pvmctl --host build approve "$id"
-ok "approved (was $status)" [ "$status" = 0 ]
+# Somebody who hands on the draft of a machine that is known, under a name of their own, gets nothing signed.
+before=$(signatures)
+at_terminal y pvmctl --host alias approve "$id"
+ok "a known vault by another name is refused (was $status)" [ "$status" = 125 ]
+says "'alias' shows the vault that you know as 'build'"
+not_signed 'a draft that was handed on'
+for _ in 1 2; do
+  at_terminal y pvmctl --host build approve "$id"
+  ok "approved (was $status)" [ "$status" = 0 ]
+  ends 0 safe-rm -rf build
+  ask build
+done
 "$REAL" -rf "$PVM_HOME"
 cp -a "$box/old" "$PVM_HOME"
 "$REAL" "$PVM_HOME/heads"
@@ -288,10 +294,8 @@ a_tree third
 ends 0 pvmctl request --json --reason x -- rm -rf third
 id=$(json id)
 before=$(signatures)
-for host in build alias; do
-  at_terminal y pvmctl --host $host approve "$id"
-  ok "a log that is shorter is refused (was $status)" [ "$status" = 125 ]
-done
+at_terminal y pvmctl --host build approve "$id"
+ok "a log that is shorter is refused (was $status)" [ "$status" = 125 ]
 says 'you saw'
 not_signed 'an old copy'
 for number in $(seq 12); do ends 0 pvmctl backup "$box/$number.db"; done # as long as it was, and another
@@ -299,4 +303,13 @@ at_terminal y pvmctl --host build approve "$id"
 ok "a log that is another is refused (was $status)" [ "$status" = 125 ]
 says 'no proof that they begin with those'
 not_signed 'another log'
+
+# A first contact that is turned down leaves nothing behind: neither a vault nor a head that somebody made up.
+mkdir -p "$laptop/pvm" && "$REAL" -rf "$laptop/pvm/hosts" "$laptop/pvm/hosts.heads"
+at_terminal n pvmctl --host alias approve "$id"
+says 'never seen before'
+ok "it was asked, and the answer was no (was $status)" [ "$status" = 1 ]
+ok "nothing is remembered of it" [ ! -e "$laptop/pvm/hosts" -a ! -e "$laptop/pvm/hosts.heads" ]
+at_terminal y pvmctl --host build approve "$id"
+ok "and the machine itself is none the worse (was $status)" [ "$status" = 0 ]
 finish
