@@ -2,11 +2,18 @@
 # pvmctl --host: the vault is on one machine, the key and the person on another, with ssh between them: a real sshd on
 # loopback. Then what a machine could send back that is not to be trusted, by a stand-in for ssh that changes it on its way.
 #
-# sshd started by root wants /run/sshd, which its service makes: where it is missing, the test has a /run of its own.
-if [ "$(id -u)" = 0 ] && [ ! -d /run/sshd ]; then
-  exec unshare --mount --propagation private sh -c \
-    'mount -t tmpfs -o mode=0755 tmpfs /run && mkdir -m 755 /run/sshd && exec bash "$0"' "$0"
+# sshd started by root wants /run/sshd and a user of its name, which its package makes where it is installed: where they are missing,
+# the test has a /run and a passwd of its own.
+if [ "$(id -u)" = 0 ] && [ -z "${PVM_OWN_RUN:-}" ] && { [ ! -d /run/sshd ] || ! grep -q '^sshd:' /etc/passwd; }; then
+  export PVM_OWN_RUN=yes
+  exec unshare --mount --propagation private sh -c '
+    mount -t tmpfs -o mode=0755 tmpfs /run && mkdir -m 755 /run/sshd || exit 99
+    { grep -v "^sshd:" /etc/passwd; echo "sshd:x:12399:65534::/run/sshd:/usr/sbin/nologin"; } >/run/passwd
+    mount --bind /run/passwd /etc/passwd || exit 99
+    exec bash "$0"' "$0"
 fi
+sshd=/usr/sbin/sshd
+[ -x "$sshd" ] || sshd=$(cd "$(dirname "$0")/../.." && pwd -P)/build/test-tools/usr/sbin/sshd # by packaging/deps
 . "$(dirname "$0")/lib.sh"
 set_up # the machine "there": HOME and PVM_HOME as lib.sh sets them
 chmod 755 "$box"
@@ -42,7 +49,7 @@ PidFile none
 AllowAgentForwarding yes
 ForceCommand $box/ssh/there
 END
-  /usr/sbin/sshd -D -e -f "$box/ssh/sshd_config" 2>"$box/ssh/log" &
+  "$sshd" -D -e -f "$box/ssh/sshd_config" 2>"$box/ssh/log" &
   server=$!
   for _ in $(seq 200); do
     grep -q 'Server listening' "$box/ssh/log" && return 0
