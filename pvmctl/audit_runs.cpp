@@ -152,7 +152,7 @@ std::vector<Run> RunList::runs() const {
   return all;
 }
 
-std::string runs_table(const std::vector<Run>& runs, base::Seconds offset) {
+std::string runs_table(const std::vector<Run>& runs, base::Seconds offset, std::size_t width) {
   ui::Table table({{"ENTRY", 0, ui::Cut::end, ui::Align::right},
                    {"TIME"},
                    {"TYPE"},
@@ -165,13 +165,13 @@ std::string runs_table(const std::vector<Run>& runs, base::Seconds offset) {
     table.add_row({std::to_string(run.entry), ui::wall_span(run.from, run.until, offset),
                    std::string(vault::to_text(run.type)), run.agent, run.decision, what});
   }
-  return "times in " + ui::offset_text(offset) + "\n" + table.text();
+  return "times in " + ui::offset_text(offset) + "\n" + table.text(width);
 }
 
-std::string entries_table(const std::vector<AuditEntry>& entries, base::Seconds offset) {
+std::string entries_table(const std::vector<AuditEntry>& entries, base::Seconds offset, std::size_t width) {
   RunList list(Folding::none, entries.size());
   for (const AuditEntry& entry : entries) list.take(entry);
-  return runs_table(list.runs(), offset);
+  return runs_table(list.runs(), offset, width);
 }
 
 }  // namespace pvm::pvmctl

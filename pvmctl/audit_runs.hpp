@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libpvm/vault/audit.hpp"
+#include "pvmctl/ui/table.hpp"
 
 namespace pvm::pvmctl {
 
@@ -65,8 +66,10 @@ class RunList {
 
 /// "times in UTC+01:00", and a table: ENTRY, TIME, TYPE, AGENT, DECISION, WHAT; of a run "2026-11-21 13:40–13:52" and
 /// "×14 in /srv/app".
-[[nodiscard]] std::string runs_table(const std::vector<Run>& runs, base::Seconds offset);
+[[nodiscard]] std::string runs_table(const std::vector<Run>& runs, base::Seconds offset,
+                                     std::size_t width = ui::page_width());
 /// The same with a line for each entry.
-[[nodiscard]] std::string entries_table(const std::vector<vault::AuditEntry>& entries, base::Seconds offset);
+[[nodiscard]] std::string entries_table(const std::vector<vault::AuditEntry>& entries, base::Seconds offset,
+                                        std::size_t width = ui::page_width());
 
 }  // namespace pvm::pvmctl

@@ -73,7 +73,7 @@ std::string group_text(const RequestGroup& group, const std::string& home, base:
     table.add_row({request.id.brief(), waiting_words(request, now), from_directory(request, group.directory),
                    effect_words(request), request.reason});
   }
-  text += with_margin(table.text(ui::k_page_width - k_margin.size(), ui::Titles::none));
+  text += with_margin(table.text(ui::page_width() - k_margin.size(), ui::Titles::none));
   if (shown < count) text += std::string(k_margin) + "and " + base::grouped(count - shown) + " more, with --all\n";
   return text;
 }
@@ -81,7 +81,7 @@ std::string group_text(const RequestGroup& group, const std::string& home, base:
 // A line of `table` for each request, and beneath it what it asks for and why, however long.
 std::string lone_text(const ui::Table& table, const std::vector<const vault::Request*>& requests) {
   if (requests.empty()) return "";
-  const std::string lines = table.text();
+  const std::string lines = table.text(ui::page_width());
   std::size_t from = lines.find('\n') + 1;
   std::string text = lines.substr(0, from);
   for (const vault::Request* request : requests) {

@@ -162,14 +162,14 @@ std::string request_text(const vault::Request& request, base::UnixTime now) {
   return text;
 }
 
-std::string requests_table(const std::vector<vault::Request>& requests, base::UnixTime now) {
+std::string requests_table(const std::vector<vault::Request>& requests, base::UnixTime now, std::size_t width) {
   ui::Table table({{"ID"}, {"STATE"}, {"ASKED"}, {"WHAT", 1, ui::Cut::middle}});
   for (const vault::Request& request : requests) {
     const vault::Wish& wish = request.wish;
     table.add_row({request.id.brief(), std::string(vault::to_text(request.state)), ago(request.asked, now),
                    wish.invocation.argv.empty() ? wish_line(wish) : command_text(wish)});
   }
-  return table.text();
+  return table.text(width);
 }
 
 }  // namespace pvm::pvmctl

@@ -8,6 +8,7 @@
 #include "libpvm/base/time.hpp"
 #include "libpvm/vault/vault.hpp"
 #include "pvmctl/reply.hpp"
+#include "pvmctl/ui/table.hpp"
 
 namespace pvm::pvmctl {
 
@@ -26,6 +27,7 @@ namespace pvm::pvmctl {
 /// A request in full, several lines.
 [[nodiscard]] std::string request_text(const vault::Request& request, base::UnixTime now);
 /// Requests as a table: id, state, how long ago, what.
-[[nodiscard]] std::string requests_table(const std::vector<vault::Request>& requests, base::UnixTime now);
+[[nodiscard]] std::string requests_table(const std::vector<vault::Request>& requests, base::UnixTime now,
+                                         std::size_t width = ui::page_width());
 
 }  // namespace pvm::pvmctl

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/ui/table.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -109,6 +112,14 @@ std::string shorten(std::string_view text, std::size_t width, Cut cut) {
   while (tail != letters.end() && tail->width == 0) ++tail;  // a mark without its letter
   for (; tail != letters.end(); ++tail) out += tail->bytes;
   return out;
+}
+
+std::size_t page_width() {
+  constexpr std::size_t k_uncut = 1U << 20;
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0) return k_uncut;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return k_page_width;
+  return std::max<std::size_t>(size.ws_col, k_page_width);
 }
 
 void Table::add_row(std::vector<std::string> cells) {

@@ -10,6 +10,8 @@
 namespace pvm::pvmctl::ui {
 
 inline constexpr std::size_t k_page_width = 80;
+/// How wide a line of standard output may be: as the terminal is, at least k_page_width; without a terminal nothing is cut.
+[[nodiscard]] std::size_t page_width();
 
 /// Where a text that is too long loses letters.
 enum class Cut { end, middle };

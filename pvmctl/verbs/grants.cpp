@@ -100,7 +100,7 @@ std::string grants_text(const std::vector<Listed>& grants) {
   if (grants.empty()) return "no grants\n";
   ui::Table table({{"ID"}, {"AGENT", 1}, {"USES"}, {"LEFT"}, {"STATE"}, {"APPROVER", 2}});
   for (const Listed& grant : grants) table.add_row(grant.cells);
-  const std::string lines = table.text();
+  const std::string lines = table.text(ui::page_width());
   std::size_t from = lines.find('\n') + 1;
   std::string text = lines.substr(0, from);
   for (const Listed& grant : grants) {

@@ -63,7 +63,7 @@ Result<Reply> list(Context& context) {
     json["valid"] = crypto::is_valid_at(signer, context.now());
     reply.json["signers"].push_back(std::move(json));
   }
-  reply.text = table.text();
+  reply.text = table.text(ui::page_width());
   return reply;
 }
 

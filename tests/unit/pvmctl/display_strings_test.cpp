@@ -97,7 +97,8 @@ TEST_CASE("whatever a text holds, a table has a line for each row, none wider th
     CAPTURE(string.name);
     const auto entry = entry_of(word(string));
     const std::string tables =
-        requests_table({request_of(word(string))}, k_now) + entries_table({entry, entry}, pvm::base::Seconds(0));
+        requests_table({request_of(word(string))}, k_now, ui::k_page_width) +
+        entries_table({entry, entry}, pvm::base::Seconds(0), ui::k_page_width);
     CHECK(test::lines_in(tables) == 2 + 1 + 3);
     CHECK(test::what_lies(tables) == "");
     std::istringstream lines(tables);
