@@ -108,8 +108,7 @@ Result<Started> ask_for(const Asker& asker, const Shim& shim) {
 Form form_of(const std::vector<std::string>& launcher) {
   if (launcher.empty()) return Form::words;
   if (is_cluster_with_c(launcher.back())) {
-    const auto before = std::ranges::subrange(launcher.begin(), launcher.end() - 1);
-    if (std::ranges::any_of(before, takes_text)) return Form::text;
+    if (std::any_of(launcher.begin(), launcher.end() - 1, takes_text)) return Form::text;
   }
   const auto last_plain = std::find_if(launcher.rbegin(), launcher.rend(),
                                        [](const std::string& word) { return !word.starts_with('-') || word.size() == 1; });
