@@ -29,7 +29,9 @@ TEST_CASE("what a name cannot hold is made plain, and two agents stay two") {
       {"cl aude", "/w"}, {"claude", "/w w"}, {"-claude", "/w"}, {"", "/w"}, {"claude", long_directory}, {std::string(400, 'p'), "/w"},
       {"a@b c", "/w"}, {"python@3.11", "/w"}, {"claude", "/w\n"}, {"claude", "/caf\xC3\xA9"}, {"@x", "/w"}};
   std::vector<std::string> names;
-  for (const auto& [program, directory] : odd) {
+  for (const auto& each : odd) {
+    const std::string& program = each.first;
+    const std::string& directory = each.second;
     CAPTURE(program);
     CAPTURE(directory);
     const std::string name = agent_name_for(program, directory, "/home/u");
