@@ -15,18 +15,33 @@ using base::Code;
 using base::fail;
 using base::Result;
 
+// A command that is gated, by one of the names that it goes by.
 struct Gated {
-  std::string_view name;     // of the command
-  std::string_view wrapper;  // the name it also goes by
+  std::string_view name;
   model::Action action;
   wrappers::Wrapper (*make)();
 };
 
-constexpr std::array<Gated, 1> k_gated = {{{"rm", "safe-rm", model::Action::rm, wrappers::rm::wrapper}}};
+constexpr std::array<Gated, 2> k_gated = {{
+    {"rm", model::Action::rm, wrappers::rm::wrapper},
+    {"safe-rm", model::Action::rm, wrappers::rm::wrapper},
+}};
 
 std::string gated_names() {
   std::string names;
-  for (const Gated& gated : k_gated) names += (names.empty() ? "" : ", ") + std::string(gated.name);
+  for (const Gated& gated : k_gated) {
+    if (!gated.name.starts_with("safe-")) names += (names.empty() ? "" : ", ") + std::string(gated.name);
+  }
+  return names;
+}
+
+std::string gated_actions() {
+  std::string names;
+  for (const model::Action action : {model::Action::rm, model::Action::trash, model::Action::push}) {
+    const auto is_gated = [action](const Gated& gated) { return gated.action == action; };
+    if (std::ranges::none_of(k_gated, is_gated)) continue;
+    names += (names.empty() ? "" : ", ") + std::string(model::to_text(action));
+  }
   return names;
 }
 
@@ -36,7 +51,7 @@ std::string last_component(const std::string& path) {
 
 const Gated* find_gated(const std::string& name) {
   for (const Gated& gated : k_gated) {
-    if (name == gated.name || name == gated.wrapper) return &gated;
+    if (name == gated.name) return &gated;
   }
   return nullptr;
 }
@@ -81,31 +96,30 @@ std::string GatedCommand::own_words() const {
   return lines;
 }
 
-Result<GatedCommand> read_command(std::vector<std::string> words, const std::string& agent,
-                                  const system::Environment& environment) {
+Result<GatedCommand> read_command(std::vector<std::string> words, const gate::Caller& caller) {
   if (auto good = check_words(words); !good) return base::pass_on(good);
   words.front() = last_component(words.front());
   const wrappers::Wrapper wrapper = find_gated(words.front())->make();
   GatedCommand gated{wrapper.tool, nullptr};
-  gated.tool.program = "pvmctl";
 
-  auto parsed = wrapper.parse(std::move(words), environment);
+  auto parsed = wrapper.parse(std::move(words), caller.environment);
   if (const auto* own = std::get_if<wrappers::OwnComplaint>(&parsed)) return complaint(own->text);
-  if (std::holds_alternative<wrappers::Information>(parsed)) return gated;
-  gated.command = std::get<std::unique_ptr<gate::Command>>(std::move(parsed));
+  if (auto* found = std::get_if<wrappers::Gated>(&parsed)) gated = {found->tool, std::move(found->command)};
+  gated.tool.program = "pvmctl";
+  if (!gated.command) return gated;
   if (gated.command->invocation().cwd.empty()) {
     return fail(Code::missing, "the working directory is gone", "change to one that is there");
   }
-  if (auto resolved = gated.command->resolve(agent); !resolved) return base::pass_on(resolved);
+  if (auto resolved = gated.command->resolve(caller); !resolved) return base::pass_on(resolved);
   return gated;
 }
 
 Result<model::Action> gated_action(const std::string& text) {
   for (const Gated& gated : k_gated) {
-    if (text == gated.name) return gated.action;
+    if (text == model::to_text(gated.action)) return gated.action;
   }
   return fail(Code::usage,
-              base::quoted(text, 64) + " is not an action that is gated; gated: " + gated_names(),
+              base::quoted(text, 64) + " is not an action that is gated; gated: " + gated_actions(),
               "such as: rm");
 }
 

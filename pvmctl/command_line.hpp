@@ -10,7 +10,6 @@
 #include "libpvm/frontend/wording.hpp"
 #include "libpvm/gate/gate.hpp"
 #include "libpvm/model/operation.hpp"
-#include "libpvm/system/environment.hpp"
 
 namespace pvm::pvmctl {
 
@@ -27,13 +26,12 @@ struct GatedCommand {
   [[nodiscard]] std::string own_words() const;
 };
 
-/// Parses `words` (COMMAND and its arguments) and resolves what they would do for `agent`. The command is
+/// Parses `words` (COMMAND and its arguments) and resolves what they would do for `caller`. The command is
 /// known by the last component of its name and kept by that: a path would lead around the wrapper. Errors:
 /// usage (no words; a command that is not gated, naming those that are; what the command's own parser
 /// refuses, in its words); what resolving says.
 [[nodiscard]] base::Result<GatedCommand> read_command(std::vector<std::string> words,
-                                                      const std::string& agent,
-                                                      const system::Environment& environment);
+                                                      const gate::Caller& caller);
 
 /// The action that `text` names, where something gates it. Errors: usage, naming those that are.
 [[nodiscard]] base::Result<model::Action> gated_action(const std::string& text);

@@ -32,8 +32,8 @@ void write_refusal(std::string_view text) {
   write_error(text);
 }
 
-int refuse(const Wrapper& wrapper, const base::Error& error) {
-  write_refusal(frontend::error_text(wrapper.tool, error));
+int refuse(const frontend::Tool& tool, const base::Error& error) {
+  write_refusal(frontend::error_text(tool, error));
   const auto status = frontend::exit_status_of(error.code);
   const bool is_about_the_command =
       status == frontend::k_exit_not_found || status == frontend::k_exit_not_executable;
@@ -51,26 +51,26 @@ int refuse_without_memory(const Wrapper& wrapper) {
 
 int inform(const Wrapper& wrapper, const Information& information, const system::Environment& environment) {
   const auto site = system::find_site(environment);
-  const auto configured = site ? site->settings.real : decltype(site->settings.real){};
-  const auto entry = configured.find(wrapper.real_name);
-  const auto path = system::find_real_command(
-      wrapper.real_name, entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
-  if (!path) return refuse(wrapper, gate::as_command_error(path.error()));
-  return refuse(wrapper, gate::as_command_error(system::become({*path, {information.name, information.option}, system::plain_environment(environment),
-                                         {}, -1})));
+  const auto real = gate::find_real(wrapper.real_names, site ? site->settings : system::Settings{});
+  if (!real) return refuse(wrapper.tool, real.error());
+  system::LaunchPlan plan;
+  plan.program = real->path;
+  plan.argv = {information.name, information.option};
+  plan.environment = system::plain_environment(environment);
+  return refuse(wrapper.tool, gate::as_command_error(system::become(plan)));
 }
 
-int end(const Wrapper& wrapper, const gate::Passage& passage, const base::Clock& clock) {
+int end(const frontend::Tool& tool, const gate::Passage& passage, const base::Clock& clock) {
   if (const auto* ended = std::get_if<system::Ended>(&passage)) {
     if (!ended->trouble.empty()) {
-      write_refusal(frontend::trouble_text(wrapper.tool, ended->trouble));
+      write_refusal(frontend::trouble_text(tool, ended->trouble));
       return frontend::k_exit_undecided;
     }
     if (ended->signal != 0) system::end_as(*ended);
     return ended->exit_status;
   }
   const auto& refusal = std::get<gate::Refusal>(passage);
-  write_refusal(frontend::refusal_text(wrapper.tool, refusal, clock.now()));
+  write_refusal(frontend::refusal_text(tool, refusal, clock.now()));
   return refusal.reason == gate::Refusal::Reason::pending ? frontend::k_exit_pending : frontend::k_exit_refused;
 }
 
@@ -81,7 +81,7 @@ bool has_options_only(const std::vector<std::string>& argv) {
 
 int identify(const Wrapper& wrapper) {
   const auto line = identity_line("/proc/self/exe", wrapper.tool.program);
-  if (!line) return refuse(wrapper, line.error());
+  if (!line) return refuse(wrapper.tool, line.error());
   const std::string text = *line + "\n";
   const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
   return written == static_cast<ssize_t>(text.size()) ? frontend::k_exit_done : frontend::k_exit_undecided;
@@ -100,17 +100,18 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
   }
 
   const auto site = system::find_site(environment);
-  if (!site) return refuse(wrapper, site.error());
+  if (!site) return refuse(wrapper.tool, site.error());
+  const auto& gated = std::get<Gated>(parsed);
   const base::SystemClock clock;
   const gate::Surroundings around{
       *site, environment, clock,
       [&](const vault::Request& request, vault::Filing filing, base::Seconds wait) {
-        write_error(frontend::asked_text(wrapper.tool, request, filing, wait));
+        write_error(frontend::asked_text(gated.tool, request, filing, wait));
       },
       [](const std::string& words) { write_error(words); }};
-  const auto passage = gate::pass(*std::get<std::unique_ptr<gate::Command>>(parsed), around);
-  if (!passage) return refuse(wrapper, passage.error());
-  return end(wrapper, *passage, clock);
+  const auto passage = gate::pass(*gated.command, around);
+  if (!passage) return refuse(gated.tool, passage.error());
+  return end(gated.tool, *passage, clock);
 }
 
 }  // namespace
@@ -125,17 +126,17 @@ int run_program(const Wrapper& wrapper, int argc, char** argv) {
   vault::expect_one_thread();
   system::outlive(SIGXFSZ);  // past RLIMIT_FSIZE a write is to fail, and so be told of
   try {
-    if (auto guarded = system::guard_standard_descriptors(); !guarded) return refuse(wrapper, guarded.error());
+    if (auto guarded = system::guard_standard_descriptors(); !guarded) return refuse(wrapper.tool, guarded.error());
     if (argc < 1 || argv[0] == nullptr) {
-      return refuse(wrapper, {base::Code::usage, "called without even a name (argc is 0)", ""});
+      return refuse(wrapper.tool, {base::Code::usage, "called without even a name (argc is 0)", ""});
     }
     return run(wrapper, std::vector<std::string>(argv, argv + argc));
   } catch (const std::bad_alloc&) {
     return refuse_without_memory(wrapper);
   } catch (const std::exception& bug) {
-    return refuse(wrapper, {base::Code::io, bug.what(), ""});
+    return refuse(wrapper.tool, {base::Code::io, bug.what(), ""});
   } catch (...) {
-    return refuse(wrapper, {base::Code::io, "an unknown failure", ""});
+    return refuse(wrapper.tool, {base::Code::io, "an unknown failure", ""});
   }
 }
 

@@ -19,17 +19,22 @@ struct OwnComplaint {
   std::string text;  // for standard error, as it is
   int status = 1;
 };
+/// A call to be gated, and what it is called in messages.
+struct Gated {
+  std::unique_ptr<gate::Command> command;
+  frontend::Tool tool;
+};
 /// The real command is run with just this option (--help, --version): it needs no grant.
 struct Information {
   std::string option;
   std::string name;  // argv[0] of it
 };
-using ParsedCommand = std::variant<std::unique_ptr<gate::Command>, OwnComplaint, Information>;
+using ParsedCommand = std::variant<Gated, OwnComplaint, Information>;
 
 /// One wrapper: its words and its parser.
 struct Wrapper {
   frontend::Tool tool;
-  std::string real_name;
+  std::vector<std::string> real_names;  // as gate::Command::real_names
   std::function<ParsedCommand(std::vector<std::string> argv, const system::Environment&)> parse;
 };
 

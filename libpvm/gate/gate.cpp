@@ -34,6 +34,7 @@ bool may_ask(const Refusal& refusal) {
 /// PVM_WAIT: files the request and waits for a human; then looks at the world again and decides anew.
 Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command& command, Refusal refusal,
                             const Surroundings& around) {
+  const Caller caller{refusal.wish.operation.agent, around.site, around.environment};
   if (around.site.settings.unattended) return Answer(without_asking(std::move(refusal)));
   const auto asking = read_asking(around.environment);
   if (!asking) return base::pass_on(asking);
@@ -46,7 +47,7 @@ Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command
   if (!request) return base::pass_on(request);
 
   if (request->state == vault::RequestState::approved) {
-    if (auto resolved = command.resolve(refusal.wish.operation.agent); !resolved) return base::pass_on(resolved);
+    if (auto resolved = command.resolve(caller); !resolved) return base::pass_on(resolved);
     return answer(vault, signers, command, around.clock.now());
   }
   refusal.reason = request->state == vault::RequestState::pending  ? Refusal::Reason::pending
@@ -54,16 +55,6 @@ Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command
                                                                    : Refusal::Reason::withdrawn;
   refusal.request = std::move(*request);
   return Answer(std::move(refusal));
-}
-
-Result<RealCommand> find_real(const Command& command, const Surroundings& around) {
-  const auto& configured = around.site.settings.real;
-  const auto entry = configured.find(command.real_name());
-  auto path = system::find_real_command(
-      command.real_name(),
-      entry == configured.end() ? std::nullopt : std::optional<std::string>(entry->second));
-  if (!path) return base::Failure(as_command_error(path.error()));
-  return RealCommand{std::move(*path), system::plain_environment(around.environment)};
 }
 
 /// Nothing but a receipt makes a command run, and it is spent by that. An error: none of it was run.
@@ -82,19 +73,23 @@ Result<system::Ended> run(vault::Receipt /*spent*/, const std::vector<system::La
   return all;
 }
 
-std::string outcome_text(const Result<system::Ended>& ended) {
+std::string ending_text(const Result<system::Ended>& ended) {
   if (!ended) return "not started";
   if (!ended->trouble.empty()) return "unknown";
   if (ended->signal != 0) return "signal " + std::to_string(ended->signal);
   return "exit " + std::to_string(ended->exit_status);
 }
 
+std::string outcome_text(const Result<system::Ended>& ended, const Aftermath& aftermath) {
+  return ending_text(ended) + (aftermath.recorded.empty() ? "" : "; " + aftermath.recorded);
+}
+
 /// A missing outcome reads as unknown, so a failure to record one is nothing to fail for; nor is a want of memory:
 /// what was run is not to end as an error, which says that nothing was.
 void record_outcome(vault::Vault& vault, const Surroundings& around, std::uint64_t entry, const std::string& agent,
-                    const Result<system::Ended>& ended) noexcept {
+                    const Result<system::Ended>& ended, const Aftermath& aftermath) noexcept {
   try {
-    static_cast<void>(vault.record_outcome(entry, agent, outcome_text(ended), around.clock.now()).has_value());
+    static_cast<void>(vault.record_outcome(entry, agent, outcome_text(ended, aftermath), around.clock.now()).has_value());
   } catch (...) {
   }
 }
@@ -107,6 +102,15 @@ void record_error(const Surroundings& around, const base::Error& error) {
   if (!vault) return;
   const std::string agent = system::agent_name(around.environment).value_or("");
   static_cast<void>((*vault)->record_error(agent, error, around.clock.now()).has_value());
+}
+
+/// What the command says of its run; nothing where that takes more than there is, since it was run.
+Aftermath look_back(const Command& command, const Result<system::Ended>& ended) noexcept {
+  try {
+    return ended ? command.aftermath(*ended) : Aftermath{};
+  } catch (...) {
+    return {};
+  }
 }
 
 system::Ended with_own_status(system::Ended ended, const Command& command) {
@@ -128,7 +132,7 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   const auto agent = system::agent_name(around.environment);
   if (!agent) return base::pass_on(agent);
   base::end_of(Step::words);
-  if (auto resolved = command.resolve(*agent); !resolved) return base::pass_on(resolved);
+  if (auto resolved = command.resolve({*agent, around.site, around.environment}); !resolved) return base::pass_on(resolved);
 
   // Nothing that the command would act on: it says so itself, and needs no grant for that.
   if (command.operation().resources.empty()) {
@@ -136,8 +140,9 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
     return Passage(with_own_status({}, command));
   }
 
-  const auto real = find_real(command, around);
+  auto real = find_real(command.real_names(), around.site.settings);
   if (!real) return base::pass_on(real);
+  real->environment = command.environment(around.environment);
   base::end_of(Step::resolve);
   auto vault = open_vault(around.site.places);
   if (!vault) return base::pass_on(vault);
@@ -151,9 +156,11 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   const std::uint64_t entry = receipt.entry();
   if (around.on_own_words) around.on_own_words(command.own_words());
   const auto ended = run(std::move(receipt), command.plans(*real), **vault);
-  record_outcome(**vault, around, entry, *agent, ended);
+  const Aftermath aftermath = look_back(command, ended);
+  record_outcome(**vault, around, entry, *agent, ended, aftermath);
   base::end_of(Step::outcome);
   if (!ended) return base::pass_on(ended);
+  if (around.on_own_words && !aftermath.words.empty()) around.on_own_words(aftermath.words);
   return Passage(with_own_status(*ended, command));
 }
 
@@ -163,6 +170,22 @@ Result<Passage> pass(Command& command, const Surroundings& around) {
   auto passage = walk(command, around);
   if (!passage) record_error(around, passage.error());
   return passage;
+}
+
+Result<RealCommand> find_real(const std::vector<std::string>& names, const system::Settings& settings) {
+  std::optional<base::Error> first;
+  for (const std::string& name : names) {
+    const auto entry = settings.real.find(name);
+    auto path = system::find_real_command(
+        name, entry == settings.real.end() ? std::nullopt : std::optional<std::string>(entry->second));
+    if (path) return RealCommand{name, std::move(*path), {}};
+    // One that is configured and cannot be run is not passed over in silence.
+    if (entry != settings.real.end() || path.error().code != Code::missing) {
+      return base::Failure(as_command_error(path.error()));
+    }
+    if (!first) first = as_command_error(path.error());
+  }
+  return base::Failure(first.value_or(base::Error{Code::no_command, "no command", ""}));
 }
 
 base::Error as_command_error(base::Error error) {

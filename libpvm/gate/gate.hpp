@@ -27,8 +27,22 @@ namespace pvm::gate {
 
 /// The real command to run, found and cleaned up for it.
 struct RealCommand {
+  std::string name;  // one of Command::real_names
   std::string path;
   std::vector<std::string> environment;
+};
+
+/// Who calls, and by which settings: what a command is resolved with.
+struct Caller {
+  std::string agent;
+  const system::Site& site;
+  const system::Environment& environment;
+};
+
+/// What a command has to say of its run, once that ended.
+struct Aftermath {
+  std::string recorded = {};  // for the outcome's row, after "exit 0" and the like; empty: nothing
+  std::string words = {};     // lines for standard error; empty: nothing
 };
 
 /// One call of a gated command, parsed.
@@ -39,12 +53,16 @@ class Command {
   Command& operator=(const Command&) = delete;
   virtual ~Command() = default;
 
-  /// The name of the real command, as it is looked up: "rm".
-  [[nodiscard]] virtual std::string real_name() const = 0;
+  /// The names of the real command, as they are looked up, the preferred one first: "rm". The first that is there runs.
+  [[nodiscard]] virtual std::vector<std::string> real_names() const = 0;
+  /// The environment that it runs with. Few variables go on to a command that needs few.
+  [[nodiscard]] virtual std::vector<std::string> environment(const system::Environment& of_caller) const {
+    return system::plain_environment(of_caller);
+  }
   [[nodiscard]] virtual model::Invocation invocation() const = 0;
 
   /// Looks at the world: fills operation and effect. May be called again; then it looks again.
-  [[nodiscard]] virtual base::Result<void> resolve(const std::string& agent) = 0;
+  [[nodiscard]] virtual base::Result<void> resolve(const Caller& caller) = 0;
   /// Valid after resolve.
   [[nodiscard]] virtual const model::Operation& operation() const = 0;
   [[nodiscard]] virtual const model::Effect& effect() const = 0;
@@ -53,6 +71,8 @@ class Command {
   [[nodiscard]] virtual int own_status() const = 0;
   /// What runs, one after the other. Borrows from this object.
   [[nodiscard]] virtual std::vector<system::LaunchPlan> plans(const RealCommand& real) const = 0;
+  /// Called once when all of it ended.
+  [[nodiscard]] virtual Aftermath aftermath(const system::Ended& /*ended*/) const { return {}; }
 };
 
 /// What the pipeline needs from outside.
@@ -62,7 +82,7 @@ struct Surroundings {
   const base::Clock& clock;
   /// Told when a request was filed or joined, before waiting for `wait`.
   std::function<void(const vault::Request&, vault::Filing, base::Seconds wait)> on_asked;
-  /// Told the command's own words, before anything runs.
+  /// Told the command's own words: before anything runs, and what there is to say of a run that ended.
   std::function<void(const std::string&)> on_own_words;
 };
 
@@ -72,6 +92,10 @@ using Passage = std::variant<system::Ended, Refusal>;
 /// The whole way. Errors: whatever kept PVM from deciding or the command from being started; nothing was run then.
 /// They are written to the audit log where there is a vault to write to.
 [[nodiscard]] base::Result<Passage> pass(Command& command, const Surroundings& around);
+
+/// The first of `names` that is configured or installed. Errors: as system::find_real_command, of the first name; as
+/// errors about the real command.
+[[nodiscard]] base::Result<RealCommand> find_real(const std::vector<std::string>& names, const system::Settings& settings);
 
 /// The same error as one about the real command: missing becomes no_command (127), unsafe cannot_execute (126).
 [[nodiscard]] base::Error as_command_error(base::Error error);

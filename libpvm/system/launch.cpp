@@ -33,11 +33,11 @@ struct Prepared {
   const char* program;
   std::vector<char*> argv;
   std::vector<char*> environment;
-  int working_directory;
+  const LaunchPlan& plan;    // for its descriptors
   base::Descriptor ruleset;  // none: not confined
 };
 
-enum class Step { none, tie, working_directory, confinement, execution };
+enum class Step { none, tie, descriptors, working_directory, confinement, execution };
 
 struct StepFailure {
   Step step = Step::none;
@@ -57,7 +57,7 @@ base::Result<Prepared> prepare(const LaunchPlan& plan) {
     return base::fail(Code::unsafe, "not an absolute path with a name: " + base::quoted(plan.program));
   }
   Prepared prepared{plan.program.c_str(), pointers_to(plan.argv), pointers_to(plan.environment),
-                    plan.working_directory, base::Descriptor()};
+                    plan, base::Descriptor()};
   if (!plan.removal_roots.empty()) {
     auto ruleset = removal_ruleset(plan.removal_roots);
     if (!ruleset) return base::pass_on(ruleset);
@@ -66,10 +66,21 @@ base::Result<Prepared> prepare(const LaunchPlan& plan) {
   return prepared;
 }
 
+// 0, or errno.
+int arrange_descriptors(const LaunchPlan& plan) {
+  if (plan.standard_output >= 0 && ::dup2(plan.standard_output, STDOUT_FILENO) < 0) return errno;
+  if (plan.standard_error >= 0 && ::dup2(plan.standard_error, STDERR_FILENO) < 0) return errno;
+  for (const int descriptor : plan.kept) {
+    if (::fcntl(descriptor, F_SETFD, 0) != 0) return errno;
+  }
+  return 0;
+}
+
 // Becomes the program, with `mask` as the last thing set. Returns only on failure. Safe in a child made by
 // vfork.
 StepFailure enter(const Prepared& prepared, const sigset_t* mask) {
-  if (prepared.working_directory >= 0 && ::fchdir(prepared.working_directory) != 0) {
+  if (const int error = arrange_descriptors(prepared.plan); error != 0) return {Step::descriptors, error};
+  if (prepared.plan.working_directory >= 0 && ::fchdir(prepared.plan.working_directory) != 0) {
     return {Step::working_directory, errno};
   }
   if (prepared.ruleset) {
@@ -88,6 +99,7 @@ base::Failure not_started(const LaunchPlan& plan, StepFailure failure) {
                       "cannot run " + base::quoted(plan.program) + reason);
   }
   const char* what = failure.step == Step::tie ? "cannot make the command end with us"
+                     : failure.step == Step::descriptors ? "cannot arrange the descriptors of the command"
                      : failure.step == Step::confinement
                          ? "cannot confine the command (Landlock)"
                          : "cannot enter the working directory of the command";

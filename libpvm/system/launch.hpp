@@ -23,6 +23,11 @@ struct LaunchPlan {
   std::vector<int> removal_roots;  // borrowed descriptors
   /// The child's working directory. -1: ours.
   int working_directory = -1;  // borrowed descriptor
+  /// What the child has as standard output and standard error. -1: ours.
+  int standard_output = -1;  // borrowed descriptor
+  int standard_error = -1;   // borrowed descriptor
+  /// Further descriptors that the child keeps, by the same numbers; all others of ours close.
+  std::vector<int> kept = {};  // borrowed descriptors
 };
 
 /// How a command that was started ended.

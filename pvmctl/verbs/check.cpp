@@ -134,7 +134,9 @@ Result<Reply> check(Program& program) {
   Context& context = program.context;
   const auto agent = context.agent();
   if (!agent) return base::pass_on(agent);
-  const auto gated = read_command(program.command, *agent, context.environment());
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto gated = read_command(program.command, {*agent, **site, context.environment()});
   if (!gated) return base::pass_on(gated);
   if (!gated->needs_grant()) return needless_reply(*gated);
 

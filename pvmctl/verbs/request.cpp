@@ -218,7 +218,7 @@ Result<Reply> ask_for_command(Program& program, const RequestWords& words) {
   if (!asker) return base::pass_on(asker);
   auto request = read_terms(words, asker->site.settings);
   if (!request) return base::pass_on(request);
-  const auto gated = read_command(program.command, asker->agent, context.environment());
+  const auto gated = read_command(program.command, {asker->agent, asker->site, context.environment()});
   if (!gated) return base::pass_on(gated);
   if (!gated->needs_grant()) return needless_request(*gated);
   const gate::Command& command = *gated->command;

@@ -102,7 +102,11 @@ Result<Reply> exec(Program& program, const ExecOptions& options) {
   const auto path = path_of_program(program.command.front(), environment);
   if (!path) return base::pass_on(path);
   warn_of_login_shells(context.environment(), *shims);
-  const auto failed = system::become({*path, program.command, shim::as_strings(environment), {}, -1});
+  system::LaunchPlan plan;
+  plan.program = *path;
+  plan.argv = program.command;
+  plan.environment = shim::as_strings(environment);
+  const auto failed = system::become(plan);
   return fail(failed.code == Code::missing ? Code::no_command : Code::cannot_execute, failed.message, failed.hint);
 }
 

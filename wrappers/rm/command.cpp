@@ -45,11 +45,11 @@ class GatedRm final : public gate::Command {
         name_(spoken_name(argv.front())),
         invocation_{system::working_directory(), std::move(argv)} {}
 
-  [[nodiscard]] std::string real_name() const override { return "rm"; }
+  [[nodiscard]] std::vector<std::string> real_names() const override { return {"rm"}; }
   [[nodiscard]] model::Invocation invocation() const override { return invocation_; }
 
-  [[nodiscard]] Result<void> resolve(const std::string& agent) override {
-    auto resolved = rm::resolve(command_, agent, name_);
+  [[nodiscard]] Result<void> resolve(const gate::Caller& caller) override {
+    auto resolved = rm::resolve(command_, caller.agent, name_);
     if (!resolved) return base::pass_on(resolved);
     resolved_ = std::move(*resolved);
     return {};
@@ -82,9 +82,9 @@ ParsedCommand parse_command(std::vector<std::string> argv, const system::Environ
   if (auto* information = std::get_if<rm::Information>(&parsed)) {
     return wrappers::Information{information->option, words.front()};
   }
-  return std::make_unique<GatedRm>(std::get<RmCommand>(std::move(parsed)), std::move(argv));
+  return Gated{std::make_unique<GatedRm>(std::get<RmCommand>(std::move(parsed)), std::move(argv)), k_tool};
 }
 
-Wrapper wrapper() { return {k_tool, "rm", parse_command}; }
+Wrapper wrapper() { return {k_tool, {"rm"}, parse_command}; }
 
 }  // namespace pvm::wrappers::rm

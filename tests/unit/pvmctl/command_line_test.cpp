@@ -12,7 +12,9 @@ namespace {
 const std::string k_absent = "/nonexistent-directory-of-a-test/file";
 
 auto read(std::vector<std::string> words) {
-  return read_command(std::move(words), "claude", Environment());
+  const Environment environment;
+  const pvm::system::Site site{};
+  return read_command(std::move(words), {"claude", site, environment});
 }
 
 }  // namespace
