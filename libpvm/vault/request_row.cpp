@@ -29,15 +29,16 @@ std::string scopes_text(const std::vector<model::Scope>& scopes) {
   return out;
 }
 
-Result<std::vector<model::Scope>> scopes_from_text(std::string_view text) {
+Result<std::vector<model::Scope>> scopes_from_text(std::string_view text, model::Action action) {
   std::vector<model::Scope> scopes;
   while (!text.empty()) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) return damaged("scope");
     const auto pattern = base::percent_decode(text.substr(0, end));
     if (!pattern) return damaged("scope");
-    auto scope = model::Scope::parse(model::ScopeType::path, *pattern);
+    auto scope = model::Scope::parse(model::scope_type_of(action), *pattern);
     if (!scope) return base::pass_on(scope);
+    if (scope->pattern() != *pattern) return damaged("scope");
     scopes.push_back(std::move(*scope));
     text.remove_prefix(end + 1);
   }
@@ -74,7 +75,7 @@ Result<Wish> read_wish(const Statement& row) {
   auto operation = model::operation_from_text(row.text(2));
   if (!operation) return base::pass_on(operation);
   wish.operation = std::move(*operation);
-  auto scopes = scopes_from_text(row.text(3));
+  auto scopes = scopes_from_text(row.text(3), wish.operation.action);
   if (!scopes) return base::pass_on(scopes);
   wish.scopes = std::move(*scopes);
   if (!wish.scopes.empty() && !wish.operation.resources.empty()) return damaged("scope");
