@@ -153,9 +153,7 @@ Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime 
                   std::nullopt};
   if (auto done = insert_request(database_, request, key, print); !done) return base::pass_on(done);
   Details details;
-  details.add("reason", request.reason)
-      .add("files", request.wish.summary.files)
-      .add("bytes", request.wish.summary.bytes);
+  details.add("reason", request.reason).add(request.wish.summary);
   if (auto done = change->append(request_entry(EntryType::request, request, details)); !done) {
     return base::pass_on(done);
   }
