@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "libpvm/base/text.hpp"
+#include "wrappers/git/command.hpp"
 #include "wrappers/rm/command.hpp"
 
 namespace pvm::pvmctl {
@@ -22,9 +23,11 @@ struct Gated {
   wrappers::Wrapper (*make)();
 };
 
-constexpr std::array<Gated, 2> k_gated = {{
+constexpr std::array<Gated, 4> k_gated = {{
     {"rm", model::Action::rm, wrappers::rm::wrapper},
     {"safe-rm", model::Action::rm, wrappers::rm::wrapper},
+    {"git", model::Action::push, wrappers::git::wrapper},
+    {"safe-git-push", model::Action::push, wrappers::git::wrapper},
 }};
 
 std::string gated_names() {
