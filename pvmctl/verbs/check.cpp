@@ -153,8 +153,6 @@ Result<Reply> check(Program& program) {
   }
   auto refusal = gate::foresee_refusal(**vault, wish, std::get<model::Denial>(*decision), context.now());
   if (!refusal) return base::pass_on(refusal);
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
   if ((*site)->settings.unattended) refusal = gate::without_asking(std::move(*refusal));
   return refusal_reply(gated->tool, *refusal, context.now());
 }
