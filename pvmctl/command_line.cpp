@@ -7,6 +7,7 @@
 
 #include "libpvm/base/text.hpp"
 #include "wrappers/rm/command.hpp"
+#include "wrappers/trash/command.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -22,9 +23,12 @@ struct Gated {
   wrappers::Wrapper (*make)();
 };
 
-constexpr std::array<Gated, 2> k_gated = {{
+constexpr std::array<Gated, 5> k_gated = {{
     {"rm", model::Action::rm, wrappers::rm::wrapper},
     {"safe-rm", model::Action::rm, wrappers::rm::wrapper},
+    {"trash", model::Action::trash, wrappers::trash::wrapper},
+    {"trash-put", model::Action::trash, wrappers::trash::wrapper},
+    {"safe-trash", model::Action::trash, wrappers::trash::wrapper},
 }};
 
 std::string gated_names() {

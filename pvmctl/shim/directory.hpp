@@ -18,7 +18,7 @@ struct Shim {
   std::string_view name;     // what the link is called
   std::string_view wrapper;  // what it leads to
 };
-inline constexpr std::array<Shim, 1> k_shims = {{{"rm", "safe-rm"}}};
+inline constexpr std::array<Shim, 3> k_shims = {{{"rm", "safe-rm"}, {"trash", "safe-trash"}, {"trash-put", "safe-trash"}}};
 
 /// Whether `path` leads to a regular file that we may execute.
 [[nodiscard]] bool is_program(const std::string& path);
