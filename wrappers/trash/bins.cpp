@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -103,6 +103,21 @@ void find_in(const Bin& bin, const std::set<std::string>& wanted, const timespec
   }
 }
 
+// Where it cannot be made, trash-put says so by itself.
+void make_home_trash(const std::string& path, const operands::Resolved& resolved) {
+  std::filesystem::path above = path;
+  struct stat about {};
+  while (::stat(above.c_str(), &about) != 0) {
+    if (!above.has_relative_path()) return;
+    above = above.parent_path();
+  }
+  const bool is_near = std::ranges::any_of(resolved.parents, [&about](const system::PinnedDirectory& parent) {
+    return parent.device == about.st_dev;
+  });
+  std::error_code ignored;
+  if (is_near) std::filesystem::create_directories(path, ignored);
+}
+
 }  // namespace
 
 std::vector<Bin> bins_for(const operands::Resolved& resolved, const system::Environment& environment) {
@@ -122,9 +137,10 @@ std::vector<Bin> bins_for(const operands::Resolved& resolved, const system::Envi
   return bins;
 }
 
-std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins) {
+std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins, const operands::Resolved& resolved) {
   std::vector<base::Descriptor> opened;
   for (const Bin& bin : bins) {
+    if (bin.top.empty()) make_home_trash(bin.path, resolved);
     base::Descriptor directory(::open(bin.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (directory) opened.push_back(std::move(directory));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trash directories (freedesktop.org Trash specification 1.0): where trash-put and gio put things, and how to find there
-// what was put. Touches the file system, changes nothing.
+// what was put. Touches the file system, and changes nothing but where it says so.
 //
 //   $XDG_DATA_HOME/Trash, else $HOME/.local/share/Trash    the home trash; Path= is absolute
 //   TOP/.Trash/UID, TOP/.Trash-UID                         of the file system mounted at TOP; Path= is relative to TOP
@@ -27,8 +27,10 @@ struct Bin {
 /// Those that things from these parents can come to, each once; whether they are there or not.
 [[nodiscard]] std::vector<Bin> bins_for(const operands::Resolved& resolved, const system::Environment& environment);
 
-/// Those of `bins` that are there, opened (O_PATH, close-on-exec).
-[[nodiscard]] std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins);
+/// Those of `bins` that are there, opened (O_PATH, close-on-exec). The home trash, where it is on a file system that things
+/// come from, is made if it is not there, as trash-put would: a command that is confined can take back what it wrote
+/// there only where that was known before.
+[[nodiscard]] std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins, const operands::Resolved& resolved);
 
 /// "restorable from '/home/u/.local/share/Trash/files/x'": where the targets are that were put there no earlier than
 /// `since` (CLOCK_REALTIME_COARSE, by which the kernel dates files); the first three, and how many more. Empty where

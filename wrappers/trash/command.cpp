@@ -48,7 +48,6 @@ class GatedTrash final : public gate::Command {
       variables.emplace(variable.substr(0, equals), variable.substr(equals + 1));
     }
     bins_ = bins_for(resolved_, system::Environment(std::move(variables)));
-    open_bins_ = open_bins(bins_);
     return {};
   }
   [[nodiscard]] const model::Operation& operation() const override { return resolved_.operation; }
@@ -57,6 +56,7 @@ class GatedTrash final : public gate::Command {
   [[nodiscard]] int own_status() const override { return resolved_.own_status; }
 
   [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override {
+    open_bins_ = open_bins(bins_, resolved_);
     std::vector<int> bins;
     for (const base::Descriptor& bin : open_bins_) bins.push_back(bin.get());
     return plan(command_, resolved_, real, bins, system::available_confinement(system::Moves::allowed));
@@ -71,7 +71,7 @@ class GatedTrash final : public gate::Command {
   Resolved resolved_;
   timespec since_{};
   std::vector<Bin> bins_;
-  std::vector<base::Descriptor> open_bins_;
+  mutable std::vector<base::Descriptor> open_bins_;  // while the command runs
 };
 
 }  // namespace

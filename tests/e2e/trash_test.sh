@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+# trash and trash-put: refused, asked for, approved, put into the trash and had back; gio in place of it; and that a grant to
+# trash is none to rm, nor the other way round.
+. "$(dirname "$0")/lib.sh"
+set_up
+work=$box/real/work
+bin=$HOME/.local/share/Trash
+ends 0 pvmctl shim install --no-profiles
+eval "$(pvmctl shim env)"
+ok "trash is the shim" [ "$(command -v trash)" != /usr/bin/trash ]
+pending() { sqlite3 "$PVM_HOME/vault.db" "SELECT request_id FROM requests WHERE state = 'pending'"; }
+
+# ---- denied, asked, approved, run, restored ----
+a_tree build
+ends 1 trash build
+complains "safe-trash: denied: agent 'claude' has no grant to trash '$work/build' (directory, 2 files, 8 B); nothing was trashed"
+complains "do not trash it by other means"
+complains "PVM_WAIT=90 PVM_REASON='<why>' trash build"
+exists build/sub/two
+ends 0 pvmctl request --reason 'old build' -- trash-put build
+id=$(pending)
+ends 75 trash-put -r build/
+ends 0 pvmctl show "$id"
+says "claude wants trash $work/build: 2 files, 8 B"
+says "it can be had back from the trash"
+says "trash, recursive"
+echo more >build/more
+ends 0 pvmctl approve "$id" --yes
+ends 0 pvmctl check -- trash ./build
+echo changed >build/one
+ends 1 trash build
+complains "stale: what would be trashed is not what was approved"
+complains "changed '$work/build/one'"
+exists build/one
+PVM_WAIT=0 PVM_REASON='as it is now' ends 75 trash build
+ends 0 pvmctl approve "$(pending)" --yes
+ends 1 rm -rf build
+complains "has no grant to rm"
+exists build/one
+ends 0 trash -v build
+complains "trash-put: 'build' trashed in ~/.local/share/Trash"
+is_gone build
+exists "$bin/files/build/sub/two"
+ends 0 pvmctl audit list
+says "outcome exit 0; restorable from '$bin/files/build'"
+ok "trash-restore has it back" sh -c 'echo 0 | env PATH=/usr/bin:/bin trash-restore >/dev/null && [ -e build/sub/two ]'
+ends 1 trash build
+exists build/one
+
+# ---- waiting in one step ----
+echo x >single
+(for _ in $(seq 100); do id=$(pending); [ -n "$id" ] && exec pvmctl approve "$id" --yes; sleep 0.1; done) >/dev/null 2>&1 &
+PVM_WAIT=30 PVM_REASON='in one step' ends 0 trash single
+wait
+is_gone single
+
+# ---- what a standing grant covers; names that are hostile; links ----
+ends 0 pvmctl allow --agent claude trash "$work/in/" --for 1h --yes
+mkdir -p in/dir/sub "$box/real/outside"
+echo kept >"$box/real/outside/kept"
+odd=$'in/new\nline\e[31m'
+echo x | tee "$odd" in/-v in/a in/b in/c in/d >in/plain
+echo x >$'in/\xff'
+ln -s "$box/real/outside" in/link
+ln -s nowhere in/dangling
+ends 0 trash -- "$odd" in/link/ in/dangling
+is_quiet
+for gone in "$odd" in/link in/dangling; do is_gone "$gone"; done
+exists "$box/real/outside/kept"
+ok "the link itself is in the trash" test -L "$bin/files/link"
+ends 0 pvmctl audit list --last 1
+says 'files/new\\\\nline'
+(cd in && ends 0 trash -- -v)
+is_gone in/-v
+ends 74 trash $'in/\xff' in/plain
+complains "trash-put: cannot trash regular file 'in/\\udcff'"
+exists $'in/\xff'
+is_gone in/plain
+ends 0 trash in/a in/b in/c in/d
+ends 0 pvmctl audit list --last 1
+says "restorable from '$bin/files/a', '$bin/files/b', '$bin/files/c' and 1 more"
+ends 0 trash in/dir/sub/..
+exists in/dir
+ends 0 trash in/dir
+ends 74 trash in/missing
+complains "trash-put: cannot trash non existent 'in/missing'"
+ends 74 trash / ./ "in/$(printf '%0250d' 0)"
+complains "trash-put: cannot trash directory '/'"
+ends 2 trash --trash-dir=/tmp in
+complains "trash-put: error: no such option: --trash-dir"
+ends 1 trash in "$box/real/outside"
+complains "'$box/real/outside'"
+exists in
+
+# ---- neither is the other ----
+a_tree in/t
+ends 1 rm -rf in/t
+ends 0 pvmctl allow --agent claude rm "$work/removable/" --for 1h --yes
+a_tree removable/t
+ends 1 trash removable/t
+ends 1 pvmctl check -- trash-put removable/t
+ends 1 pvmctl check -- rm -r in/t
+exists in/t/one
+exists removable/t/one
+ends 0 pvmctl audit list --summary
+says "  trashed   "
+
+# ---- a parent that is swapped for a link between the look and the run ----
+mkdir -p "$box/real/outside/parent" in/parent
+echo precious >"$box/real/outside/parent/x"
+echo x >in/parent/x
+printf '#!/bin/sh\nmv in/parent in/aside && ln -s "%s/real/outside/parent" in/parent\nexec /usr/bin/trash-put "$@"\n' "$box" >"$box/swap"
+chmod 755 "$box/swap"
+cp "$PVM_HOME/config.yaml" "$box/config"
+printf 'real:\n  trash-put: %s\n' "$box/swap" >>"$PVM_HOME/config.yaml"
+run trash in/parent/x
+exists "$box/real/outside/parent/x"
+cp "$box/config" "$PVM_HOME/config.yaml"
+
+# ---- gio, and nothing at all ----
+printf 'real:\n  gio: /usr/bin/gio\n' >>"$PVM_HOME/config.yaml"
+echo x >in/by-gio
+echo x >'in/http:'
+ends 0 trash -rfv in/by-gio
+is_gone in/by-gio
+exists "$bin/files/by-gio"
+ends 0 pvmctl audit list --last 1
+says "restorable from '$bin/files/by-gio'"
+(cd in && ends 0 trash http:)
+is_gone in/http:
+cp "$box/config" "$PVM_HOME/config.yaml"
+echo x >in/without
+without() { unshare --user --map-root-user --mount sh -c '
+  while [ "$1" != -- ]; do mount --bind /dev/null "$1"; shift; done
+  shift
+  exec "$@"' - "$@"; }
+ends 127 without /usr/bin/trash-put /usr/bin/gio -- "$PVM_STAGE/bin/safe-trash" in/without
+complains "it is in the package trash-cli, for the user to install"
+exists in/without
+ends 0 without /usr/bin/trash-put -- "$PVM_STAGE/bin/safe-trash" in/without
+is_gone in/without
+ends 127 without /usr/bin/trash-put -- "$PVM_STAGE/bin/safe-trash" --help
+printf 'real:\n  trash-put: /nowhere/trash-put\n' >>"$PVM_HOME/config.yaml"
+echo x >in/nowhere
+ends 127 trash in/nowhere
+complains "/nowhere/trash-put"
+exists in/nowhere
+finish
