@@ -69,7 +69,7 @@ for gone in "$odd" in/link in/dangling; do is_gone "$gone"; done
 exists "$box/real/outside/kept"
 ok "the link itself is in the trash" test -L "$bin/files/link"
 ends 0 pvmctl audit list --last 1
-says 'files/new\\\\nline'
+says 'files/new\\nline'
 (cd in && ends 0 trash -- -v)
 is_gone in/-v
 ends 74 trash $'in/\xff' in/plain
@@ -91,6 +91,14 @@ complains "trash-put: error: no such option: --trash-dir"
 ends 1 trash in "$box/real/outside"
 complains "'$box/real/outside'"
 exists in
+
+# A mount point cannot be moved: trash-put would copy what is in it, remove that, and fail.
+mkdir in/mounted
+ends 74 unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none in/mounted && echo x >in/mounted/kept || exit 99
+  trash in/mounted; status=$?
+  [ -e in/mounted/kept ] || exit 98
+  exit $status'
+complains "trash-put: cannot trash directory 'in/mounted'"
 
 # ---- neither is the other ----
 a_tree in/t
