@@ -100,6 +100,25 @@ ends 74 unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none in/mou
   exit $status'
 complains "trash-put: cannot trash directory 'in/mounted'"
 
+# ---- what the command runs with ----
+site=$(env PATH=/usr/bin:/bin python3 -c 'import site; print(site.getusersitepackages())')
+mkdir -p "$site" "$box/python"
+for planted in "$site/usercustomize.py" "$site/trashcli.py" "$box/python/sitecustomize.py" "$box/python/trashcli.py"; do
+  echo "open('$box/planted', 'w')" >"$planted"
+done
+ok "without PVM that is run" sh -c 'PYTHONPATH=$1/python /usr/bin/trash-put --version >/dev/null 2>&1; [ -e "$1/planted" ]' - "$box"
+"$REAL" "$box/planted"
+echo x >in/clean
+ends 0 env PYTHONPATH="$box/python" PYTHONSTARTUP="$box/python/trashcli.py" trash in/clean
+is_gone in/clean
+is_gone "$box/planted"
+(cd in && echo x >relative && ends 0 env XDG_DATA_HOME=here trash relative)
+exists "$bin/files/relative"
+echo x >in/elsewhere
+ends 0 env XDG_DATA_HOME="$box/data" trash in/elsewhere
+ends 0 pvmctl audit list --last 1
+says "restorable from '$box/data/Trash/files/elsewhere'"
+
 # ---- neither is the other ----
 a_tree in/t
 ends 1 rm -rf in/t
@@ -117,12 +136,20 @@ says "  trashed   "
 mkdir -p "$box/real/outside/parent" in/parent
 echo precious >"$box/real/outside/parent/x"
 echo x >in/parent/x
-printf '#!/bin/sh\nmv in/parent in/aside && ln -s "%s/real/outside/parent" in/parent\nexec /usr/bin/trash-put "$@"\n' "$box" >"$box/swap"
-chmod 755 "$box/swap"
+# A command that is confined cannot swap it: another process does, once the command runs.
+mkfifo "$box/go" "$box/gone"
+(read -r _ <"$box/go" && mv in/parent in/aside && ln -s "$box/real/outside/parent" in/parent; echo >"$box/gone") &
+printf '#!/bin/sh\necho >"%s"\nread -r _ <"%s"\nexec /usr/bin/trash-put "$@"\n' "$box/go" "$box/gone" >"$box/waiting"
+chmod 755 "$box/waiting"
 cp "$PVM_HOME/config.yaml" "$box/config"
-printf 'real:\n  trash-put: %s\n' "$box/swap" >>"$PVM_HOME/config.yaml"
+printf 'real:\n  trash-put: %s\n' "$box/waiting" >>"$PVM_HOME/config.yaml"
 run trash in/parent/x
+wait
+ok "the parent was swapped" test -L in/parent
+ok "it ends as trash-put does (was $status)" [ "$status" = 74 ]
 exists "$box/real/outside/parent/x"
+exists in/aside/x
+ok "nothing is left in the trash as if it had been put there" test ! -e "$bin/info/x.trashinfo"
 cp "$box/config" "$PVM_HOME/config.yaml"
 
 # ---- gio, and nothing at all ----

@@ -103,7 +103,6 @@ TEST_CASE("what an operand is to trash-put, not to the kernel, is what is resolv
            {"deep/", "deep"},           // the kernel's would be full/sub
            {"deep/x", "full/sub/x"},
            {"full//./sub///", "full/sub"}}) {
-    CAPTURE(operand);
     const Resolved what = resolved({operand});
     CHECK(paths(what) == Words{scene.at(path)});
     CHECK(what.targets[0].typed == operand);
