@@ -63,16 +63,19 @@ AuditSummary::Agent& AuditSummary::agent_of(const std::string& name) {
 }
 
 void AuditSummary::take_decision(Agent& agent, const AuditEntry& entry) {
+  const Numbers numbers = numbers_of(entry);
+  const bool is_trash = numbers.action == "trash";
+  Tally& tally = is_trash ? agent.trashed : agent.removed;
   if (entry.decision == "deny") {
-    ++agent.denied;
+    ++tally.denied;
     return;
   }
-  const Numbers numbers = numbers_of(entry);
-  if (entry.decision != "allow" || numbers.action != "rm") return;
-  ++agent.allowed;
-  add_up(agent.files, numbers.files);
-  add_up(agent.directories, numbers.directories);
-  add_up(agent.bytes, numbers.bytes);
+  if (entry.decision != "allow" || (numbers.action != "rm" && !is_trash)) return;
+  ++tally.allowed;
+  add_up(tally.files, numbers.files);
+  add_up(tally.directories, numbers.directories);
+  add_up(tally.bytes, numbers.bytes);
+  if (is_trash) return;
   const auto is_bigger = [](const Removal& a, const Removal& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.files != b.files ? a.files > b.files : a.entry < b.entry;
   };
@@ -94,20 +97,33 @@ void AuditSummary::take(const AuditEntry& entry) {
   if (entry.type == EntryType::approve || entry.type == EntryType::allow) take_approval(agent_of(entry.agent), entry);
 }
 
+std::string AuditSummary::tally_text(const Tally& tally) {
+  std::string text = base::grouped(tally.allowed) + " allowed";
+  if (tally.allowed > 0) {
+    text += ": " + model::to_text({tally.files, tally.directories, tally.bytes, model::Completeness::whole});
+  }
+  return text + "; " + base::grouped(tally.denied) + " denied\n";
+}
+
+void AuditSummary::tell_tally(Json& json, const Tally& tally) {
+  json["allowed"] = tally.allowed;
+  json["denied"] = tally.denied;
+  json["files"] = tally.files;
+  json["directories"] = tally.directories;
+  json["bytes"] = tally.bytes;
+}
+
 std::string AuditSummary::text() const {
   if (agents_.empty()) return "nothing happened\n";
   std::string text;
   for (const auto& [name, agent] : agents_) {
-    text += base::display(name) + "\n  removals  " + base::grouped(agent.allowed) + " allowed";
-    if (agent.allowed > 0) {
-      text += ": " + model::to_text({agent.files, agent.directories, agent.bytes, model::Completeness::whole});
-    }
-    text += "; " + base::grouped(agent.denied) + " denied\n";
+    text += base::display(name) + "\n  removals  " + tally_text(agent.removed);
     for (const Removal& removal : agent.biggest) {
       text += "  " + std::string(&removal == agent.biggest.data() ? "biggest   " : "          ") +
               base::counted(removal.files, "file", "files") + ", " + base::human_bytes(removal.bytes) + "  " +
               base::quoted(removal.path) + " (entry " + std::to_string(removal.entry) + ")\n";
     }
+    if (agent.trashed.allowed + agent.trashed.denied > 0) text += "  trashed   " + tally_text(agent.trashed);
     for (const auto& [approver, count] : agent.approvers) {
       text += "  approved  " + times_text(count) + " by " + base::display(approver) + "\n";
     }
@@ -123,11 +139,9 @@ Json AuditSummary::json() const {
   for (const auto& [name, agent] : agents_) {
     Json json;
     json["agent"] = json_text(name);
-    json["allowed"] = agent.allowed;
-    json["denied"] = agent.denied;
-    json["files"] = agent.files;
-    json["directories"] = agent.directories;
-    json["bytes"] = agent.bytes;
+    tell_tally(json, agent.removed);
+    json["trash"] = Json::object();
+    tell_tally(json["trash"], agent.trashed);
     json["biggest"] = Json::array();
     for (const Removal& removal : agent.biggest) {
       Json item;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What agents removed, were refused, and were granted by whom, added up from the audit log. Pure.
+// What agents removed and trashed, were refused, and were granted by whom, added up from the audit log. Pure.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ class AuditSummary {
 
   /// A paragraph for each agent, by name; "nothing happened" where there is none.
   [[nodiscard]] std::string text() const;
-  /// "agents", a list: agent, allowed, denied, files, directories, bytes, biggest, approvals, approvers, unattended.
+  /// "agents", a list: agent; of removals: allowed, denied, files, directories, bytes, biggest; "trash" with the first five
+  /// of those; approvals, approvers, unattended.
   [[nodiscard]] Json json() const;
 
  private:
@@ -30,12 +31,16 @@ class AuditSummary {
     std::uint64_t entry = 0;
     std::string path;
   };
-  struct Agent {
+  struct Tally {
     std::uint64_t allowed = 0;
     std::uint64_t denied = 0;
     std::uint64_t files = 0;
     std::uint64_t directories = 0;
     std::uint64_t bytes = 0;
+  };
+  struct Agent {
+    Tally removed;
+    Tally trashed;
     std::vector<Removal> biggest;  // the first few, the biggest first
     std::uint64_t approvals = 0;
     std::map<std::string, std::uint64_t> approvers;
@@ -43,6 +48,8 @@ class AuditSummary {
   };
   [[nodiscard]] Agent& agent_of(const std::string& name);
   static void take_decision(Agent& agent, const vault::AuditEntry& entry);
+  [[nodiscard]] static std::string tally_text(const Tally& tally);
+  static void tell_tally(Json& json, const Tally& tally);
   static void take_approval(Agent& agent, const vault::AuditEntry& entry);
 
   std::map<std::string, Agent> agents_;

@@ -33,7 +33,8 @@ std::string effect_words(const vault::Request& request) {
 std::string from_directory(const vault::Request& request, const std::string& directory) {
   const model::Operation& operation = request.wish.operation;
   std::vector<std::string> words = {std::string(model::to_text(operation.action))};
-  if (operation.needs.has(model::Attribute::recursive)) words.emplace_back("-r");
+  const bool is_rm = operation.action == model::Action::rm;
+  if (is_rm && operation.needs.has(model::Attribute::recursive)) words.emplace_back("-r");
   const std::size_t above = directory == "/" ? 1 : directory.size() + 1;
   const std::size_t named = std::min(operation.resources.size(), k_paths_named);
   for (std::size_t i = 0; i < named; ++i) {

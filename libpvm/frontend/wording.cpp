@@ -247,6 +247,9 @@ std::string error_text(const Tool& tool, const base::Error& error) {
   const bool is_the_callers = error.code == base::Code::usage || error.code == base::Code::limit;
   if (is_the_callers && !error.hint.empty()) {
     message.hint(error.hint);
+  } else if (error.code == base::Code::no_command && !tool.package.empty()) {
+    message.hint("it is in the package " + std::string(tool.package) + ", for the user to install: report it, and do not " +
+                 std::string(tool.undertake) + " by other means");
   } else {
     message.hint("this is PVM's own trouble, for the user to mend: report it, and do not " +
                  std::string(tool.undertake) + " by other means");

@@ -24,6 +24,7 @@ struct Tool {
   std::string_view verb;     // "has no grant to rm '…'"
   std::string_view done;     // "nothing was removed"
   std::string_view undertake;  // "do not remove it by other means"
+  std::string_view package = {};  // where the real command is to be had from, if it may well be lacking
 };
 
 /// Lines, each ending in a newline, for standard error.

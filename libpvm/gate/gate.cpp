@@ -183,16 +183,19 @@ Result<Passage> pass(Command& command, const Surroundings& around) {
 }
 
 Result<RealCommand> find_real(const std::vector<std::string>& names, const system::Settings& settings) {
-  std::optional<base::Error> first;
+  // One that is configured and cannot be run is not passed over in silence.
   for (const std::string& name : names) {
     const auto entry = settings.real.find(name);
-    auto path = system::find_real_command(
-        name, entry == settings.real.end() ? std::nullopt : std::optional<std::string>(entry->second));
+    if (entry == settings.real.end()) continue;
+    auto path = system::find_real_command(name, entry->second);
+    if (!path) return base::Failure(as_command_error(path.error()));
+    return RealCommand{name, std::move(*path), {}};
+  }
+  std::optional<base::Error> first;
+  for (const std::string& name : names) {
+    auto path = system::find_real_command(name, std::nullopt);
     if (path) return RealCommand{name, std::move(*path), {}};
-    // One that is configured and cannot be run is not passed over in silence.
-    if (entry != settings.real.end() || path.error().code != Code::missing) {
-      return base::Failure(as_command_error(path.error()));
-    }
+    if (path.error().code != Code::missing) return base::Failure(as_command_error(path.error()));
     if (!first) first = as_command_error(path.error());
   }
   return base::Failure(first.value_or(base::Error{Code::no_command, "no command", ""}));

@@ -53,7 +53,7 @@ class Command {
   Command& operator=(const Command&) = delete;
   virtual ~Command() = default;
 
-  /// The names of the real command, as they are looked up, the preferred one first: "rm". The first that is there runs.
+  /// The names of the real command, as they are looked up, the preferred one first: "rm". find_real says which runs.
   [[nodiscard]] virtual std::vector<std::string> real_names() const = 0;
   /// The environment that it runs with. Few variables go on to a command that needs few.
   [[nodiscard]] virtual std::vector<std::string> environment(const system::Environment& of_caller) const {
@@ -96,8 +96,8 @@ using Passage = std::variant<system::Ended, Refusal>;
 /// They are written to the audit log where there is a vault to write to.
 [[nodiscard]] base::Result<Passage> pass(Command& command, const Surroundings& around);
 
-/// The first of `names` that is configured or installed. Errors: as system::find_real_command, of the first name; as
-/// errors about the real command.
+/// The first of `names` that is configured, else the first that is installed. Errors: as system::find_real_command, of the
+/// one that is configured or the first; as errors about the real command.
 [[nodiscard]] base::Result<RealCommand> find_real(const std::vector<std::string>& names, const system::Settings& settings);
 
 /// The same error as one about the real command: missing becomes no_command (127), unsafe cannot_execute (126).

@@ -59,7 +59,7 @@ base::Result<Prepared> prepare(const LaunchPlan& plan) {
   Prepared prepared{plan.program.c_str(), pointers_to(plan.argv), pointers_to(plan.environment),
                     plan, base::Descriptor()};
   if (!plan.removal_roots.empty()) {
-    auto ruleset = removal_ruleset(plan.removal_roots);
+    auto ruleset = removal_ruleset(plan.removal_roots, plan.moves);
     if (!ruleset) return base::pass_on(ruleset);
     prepared.ruleset = std::move(*ruleset);
   }

@@ -21,6 +21,8 @@ struct LaunchPlan {
   std::vector<std::string> environment;  // NAME=value
   /// Landlock: the child may remove names only beneath these directories. Empty: not confined.
   std::vector<int> removal_roots;  // borrowed descriptors
+  /// Whether it may also move names from beneath these to other directories.
+  Moves moves = Moves::refused;
   /// The child's working directory. -1: ours.
   int working_directory = -1;  // borrowed descriptor
   /// What the child has as standard output and standard error. -1: ours.

@@ -223,8 +223,12 @@ Finding of_shim(Context& context) {
 }
 
 Finding of_landlock() {
+  if (system::available_confinement(system::Moves::allowed) == system::Confinement::landlock) {
+    return good("landlock", "the kernel confines rm and trash to the directories of their operands");
+  }
   if (system::available_confinement() == system::Confinement::landlock) {
-    return good("landlock", "the kernel confines rm to the directories of its operands");
+    return {"landlock", Health::note, "the kernel confines rm, but not trash: that is run once for each directory instead",
+            "a kernel of 5.19 or later"};
   }
   return {"landlock", Health::note, "the kernel has none: rm is run once for each directory instead",
           "a kernel of 5.13 or later, with landlock among its security modules"};

@@ -35,7 +35,7 @@ Result<std::optional<base::Digest>> bound_effect(Kind kind, const Choice& choice
   if (kind == Kind::lasting || choice.binding == Binding::unbound) return std::optional<base::Digest>();
   if (effect) return effect;
   return fail(Code::refused, "it has over 100,000 entries, so a grant cannot be bound to what is there now",
-              "with --unbound it would allow one removal, whatever is there by then");
+              "with --unbound it would allow one run, whatever is there by then");
 }
 
 Result<base::Seconds> life_of(Kind kind, const Choice& choice, const system::Settings& settings) {

@@ -6,7 +6,8 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/gate/decide.hpp"
-#include "wrappers/rm/effect.hpp"
+#include "wrappers/operands/effect.hpp"
+#include "wrappers/rm/resolve.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -73,9 +74,10 @@ View look_at(const vault::Request& request, const std::string& host) {
     return view;
   }
   if (wish.operation.action == model::Action::push) return as_told_of_push(wish);
-  if (wish.operation.action != model::Action::rm) return as_told(wish, "only rm can be looked up here");
 
-  auto fresh = wrappers::rm::effect_of(wish.operation, wrappers::rm::mounts_of(wish.invocation));
+  const bool is_rm = wish.operation.action == model::Action::rm;
+  const system::Mounts mounts = is_rm ? wrappers::rm::mounts_of(wish.invocation) : system::Mounts::cross;
+  auto fresh = wrappers::operands::effect_of(wish.operation, mounts);
   if (!fresh) {
     View view = as_told(wish, fresh.error().message);
     view.is_gone = fresh.error().code == Code::missing || fresh.error().code == Code::conflict;

@@ -24,7 +24,7 @@ std::string warning(const std::string& text, const Colour& colour) {
   return line(colour.red("!") + " " + text);
 }
 
-// "rm -r ~/a ~/b", or "rm (recursive) within /w/**"
+// "rm -r ~/a ~/b", "trash ~/a", or "rm (recursive) within /w/**"
 std::string wish_text(const Card& card) {
   const model::Operation& operation = card.request.wish.operation;
   std::string text(model::to_text(operation.action));
@@ -36,7 +36,8 @@ std::string wish_text(const Card& card) {
       things.push_back(base::display(scope.pattern(), k_most_bytes));
     }
   } else {
-    if (operation.needs.has(model::Attribute::recursive)) text += " -r";
+    const bool is_rm = operation.action == model::Action::rm;  // to the trash a directory goes whole without a word
+    if (is_rm && operation.needs.has(model::Attribute::recursive)) text += " -r";
     if (operation.action == model::Action::push && !operation.needs.is_empty()) text += " (" + operation.needs.text() + ")";
     for (const model::Resource& resource : operation.resources) {
       things.push_back(short_path(resource.name, card.home));
@@ -59,6 +60,7 @@ std::string first_line(const Card& card, const Colour& colour) {
 }
 
 std::string unsaved_line(const Card& card) {
+  if (card.request.wish.operation.action == model::Action::trash) return line("it can be had back from the trash, until that is emptied");
   if (!card.facts.unsaved_files) return {};
   const std::uint64_t files = *card.facts.unsaved_files;
   if (files == 0) return line("nothing in it is new to git; what is ignored, or changed since its commit, cannot be had back");

@@ -47,7 +47,7 @@ Result<std::string> directory_named(std::string typed, const system::Environment
 // Any order, without repetitions; "-" for none; by default what the action hardly goes without.
 Result<model::Attributes> may_from(const std::string& text, model::Action action) {
   if (text.empty()) {
-    return action == model::Action::rm ? model::Attributes{model::Attribute::recursive} : model::Attributes{};
+    return action == model::Action::push ? model::Attributes{} : model::Attributes{model::Attribute::recursive};
   }
   if (text == "-") return model::Attributes{};
   model::Attributes all;

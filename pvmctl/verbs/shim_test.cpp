@@ -28,13 +28,20 @@ void add_started(Reply& reply, Json& json, const std::string& shown, const shim:
   name["gated"] = started.is_ours;
   name["runs"] = started.is_ours || started.what.empty() ? Json() : Json(json_text(started.what));
   json["names"].push_back(std::move(name));
-  if (started.is_ours) {
-    reply.text += "ok      " + shown + ": " + started.name + " is gated\n";
-    return;
-  }
+  if (started.is_ours) return;
   const std::string what = started.what.empty() ? "" : ": it runs " + base::quoted(started.what, 256);
   reply.text += "unsafe  " + shown + ": " + started.name + " is not gated" + what + "\n";
   reply.status = frontend::k_exit_refused;
+}
+
+// Those of them that are, in one line; empty where none is.
+std::string gated_line(const std::string& shown, const std::vector<shim::Started>& all) {
+  std::string names;
+  std::size_t count = 0;
+  for (const shim::Started& started : all) {
+    if (started.is_ours) names += (count++ == 0 ? "" : ", ") + started.name;
+  }
+  return count == 0 ? "" : "ok      " + shown + ": " + names + (count == 1 ? " is gated\n" : " are gated\n");
 }
 
 }  // namespace
@@ -44,6 +51,7 @@ Result<void> test_launcher(const system::Environment& environment, const std::ve
   Json json = launcher_json(launcher);
   const std::string shown = base::shell_command(launcher);
   if (all) {
+    reply.text += gated_line(shown, *all);
     for (const shim::Started& started : *all) add_started(reply, json, shown, started);
   } else {
     json["error"] = all.error().message;

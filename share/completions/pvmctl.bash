@@ -62,7 +62,7 @@ _pvmctl_words() {
     approve | deny | show | wait | cancel) _pvmctl_ids pending ;;
     status) _pvmctl_ids status ;;
     revoke | 'grant show') _pvmctl_ids grants ;;
-    allow) echo rm ;;
+    allow) echo rm trash ;;
   esac
 }
 
@@ -84,7 +84,7 @@ _pvmctl() {
       esac
       ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
-    --action) mapfile -t COMPREPLY < <(compgen -W rm -- "$current") ;;
+    --action) mapfile -t COMPREPLY < <(compgen -W 'rm trash' -- "$current") ;;
     --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
     --type)
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale

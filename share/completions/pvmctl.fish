@@ -71,7 +71,7 @@ complete -c pvmctl -n '__pvmctl_at request' -l reason -x -d 'What it is for'
 complete -c pvmctl -n '__pvmctl_at request' -l wait -d 'Wait for the answer'
 complete -c pvmctl -n '__pvmctl_at request' -l for -x -d 'For how long'
 complete -c pvmctl -n '__pvmctl_at request' -l uses -x -d 'For how many uses'
-complete -c pvmctl -n '__pvmctl_at request' -l action -x -a rm -d 'The action that scopes are asked for'
+complete -c pvmctl -n '__pvmctl_at request' -l action -x -a 'rm trash' -d 'The action that scopes are asked for'
 complete -c pvmctl -n '__pvmctl_at request' -l scope -x -d 'A path pattern to work within'
 complete -c pvmctl -n '__pvmctl_at request' -l may -x -a recursive -d 'What goes beyond the plain form'
 complete -c pvmctl -n '__pvmctl_at request check' -F
@@ -106,7 +106,7 @@ complete -c pvmctl -n '__pvmctl_at allow' -l uses -x -a unlimited -d 'So many us
 complete -c pvmctl -n '__pvmctl_at allow' -l may -x -a 'recursive -' -d 'What goes beyond the plain form'
 complete -c pvmctl -n '__pvmctl_at allow' -l reason -x -d 'A word for the log'
 complete -c pvmctl -n '__pvmctl_at allow' -l yes -d 'Do not ask, where the configuration allows that'
-complete -c pvmctl -n '__pvmctl_at allow' -a rm
+complete -c pvmctl -n '__pvmctl_at allow' -a 'rm trash'
 complete -c pvmctl -n '__pvmctl_at allow' -F
 complete -c pvmctl -n '__pvmctl_at grants revoke' -l agent -x -d 'Only the grants of this agent'
 complete -c pvmctl -n '__pvmctl_at grants' -l all -d 'Those that ended, too'

@@ -53,6 +53,17 @@ ok "refused (was $status)" [ "$status" = 1 ]
 exists p/a/gone/one
 exists "$box/real/elsewhere/one"
 
+# the trash: the same, from within each directory
+ends 0 pvmctl allow --agent claude trash "$box/real/work" --for 1h --yes
+echo x >p/a/-v
+echo x >p/b/x
+without_landlock safe-trash p/a/-v p/b/x
+ok "it ends as trash-put does (was $status)" [ "$status" = 0 ]
+is_quiet
+is_gone p/a/-v
+is_gone p/b/x
+ok "trash-put ran once for each directory" [ "$(grep -c 'execve("[^"]*/trash-put",' "$box/calls")" = 2 ]
+
 without_landlock pvmctl doctor
 ok "doctor says so" grep -q 'landlock.*the kernel has none: rm is run once for each directory instead' "$box/out"
 finish

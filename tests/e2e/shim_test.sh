@@ -82,11 +82,14 @@ done
 is_gone "$HOME/.bash_profile"
 ok "what bash reads is what is installed" cmp -s "$shims/.bash_env" "$PVM_STAGE/lib/pvm/shims/.bash_env"
 ok "rm is a link to the wrapper" [ "$(readlink "$shims/rm")" = "$PVM_STAGE/bin/safe-rm" ]
+for name in trash trash-put; do
+  ok "$name is a link to its wrapper" [ "$(readlink "$shims/$name")" = "$PVM_STAGE/bin/safe-trash" ]
+done
 for launcher in 'sh -c' 'sh -lc' 'bash -c' 'bash -lc' 'bash -ic' 'bash -lic' 'zsh -c' 'zsh -lc' 'zsh -ic' 'fish -c' 'fish -lc' \
   'fish -ic' bash zsh fish sh env 'nice -n 1' 'timeout 9' 'env PATH=/usr/bin:/bin bash -lc' 'bash --login -c'; do
   # shellcheck disable=SC2086
   ends 0 agent env -u BASH_ENV "$pvmctl" shim test -- $launcher
-  says ": rm is gated"
+  says ": rm, trash, trash-put are gated"
 done
 ends 0 agent "$pvmctl" shim test
 ok "all the usual ones are asked" [ "$(grep -c '^ok ' "$box/out")" = 11 ]
@@ -94,6 +97,7 @@ for launcher in 'env -i' 'env -i bash -c' 'env PATH=/usr/bin:/bin sh -c' 'env -u
   # shellcheck disable=SC2086
   ends 1 agent "$pvmctl" shim test -- $launcher
   says ": rm is not gated"
+  says ": trash-put is not gated"
 done
 printf '#!/bin/sh\nexport PATH=/usr/bin:/bin\nexec "$@"\n' >"$box/launcher" && chmod +x "$box/launcher"
 ends 1 agent "$pvmctl" shim test -- "$box/launcher"
@@ -110,7 +114,7 @@ mv "$HOME/.zshenv.kept" "$HOME/.zshenv"
 printf 'export PATH=/usr/bin:/bin\n' >"$HOME/.bashrc"
 ends 1 agent "$pvmctl" shim test
 says 'unsafe  bash -ic: rm is not gated'
-says 'ok      fish -ic: rm is gated'
+says 'ok      fish -ic: rm, trash, trash-put are gated'
 ends 1 "$pvmctl" shim install
 says 'unsafe  bash -ic: rm is not gated'
 "$REAL" "$HOME/.bashrc"

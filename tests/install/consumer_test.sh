@@ -28,12 +28,12 @@ pc=$(find "$stage" -name pvm.pc)
 lib=${pc%/pkgconfig/pvm.pc}
 ok "there is one pvm.pc, in LIBDIR/pkgconfig" test -f "$lib/pkgconfig/pvm.pc"
 
-for program in safe-rm pvmctl; do
+for program in safe-rm safe-trash pvmctl; do
   ok "bin/$program is a program" test -x "$stage/bin/$program"
 done
 for file in \
   include/pvm/libpvm/{base/result,model/grant,crypto/sha256,system/places,vault/vault,gate/gate,frontend/wording}.hpp \
-  share/man/man1/{safe-rm,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \
+  share/man/man1/{safe-rm,safe-trash,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \
   share/bash-completion/completions/pvmctl \
   share/zsh/site-functions/_pvmctl \
   share/fish/vendor_completions.d/pvmctl.fish \
@@ -47,9 +47,11 @@ for file in cmake/pvm/{pvmConfig,pvmConfigVersion,pvmTargets}.cmake; do
 done
 ok "the library is there" test -s "$lib/libpvm.a" -o -s "$lib/libpvm.so"
 
-shim=$stage/lib/pvm/shims/rm
-ok "the shim is a relative link" test "$(readlink "$shim")" = ../../../bin/safe-rm
-ok "the shim leads to safe-rm" test "$(readlink -f "$shim")" = "$stage/bin/safe-rm"
+for pair in rm:safe-rm trash:safe-trash trash-put:safe-trash; do
+  shim=$stage/lib/pvm/shims/${pair%:*}
+  ok "the shim $pair is a relative link" test "$(readlink "$shim")" = "../../../bin/${pair#*:}"
+  ok "the shim $pair leads there" test "$(readlink -f "$shim")" = "$stage/bin/${pair#*:}"
+done
 # shellcheck disable=SC2016
 ok "shim env names it, where no other shim was made" env -i HOME="$box/home" PATH=/usr/bin:/bin sh -c '
   eval "$("$1/bin/pvmctl" shim env)" && test "$(command -v rm)" = "$1/lib/pvm/shims/rm"' sh "$stage"

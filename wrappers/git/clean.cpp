@@ -100,7 +100,7 @@ class GatedClean final : public gate::Command {
   CleanCommand command_;
   model::Invocation invocation_;
   std::vector<std::string> settings_;  // NAME=value
-  rm::Resolved resolved_;
+  operands::Resolved resolved_;
   std::string own_words_;
   int own_status_ = 0;
 };

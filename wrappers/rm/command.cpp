@@ -77,7 +77,7 @@ ParsedCommand parse_command(std::vector<std::string> argv, const system::Environ
   std::vector<std::string> words = argv;
   words.front() = spoken_name(argv.front());
   use_callers_charset(words, environment);
-  auto parsed = parse(words, order, is_there);
+  auto parsed = parse(words, order, operands::is_there);
   if (auto* complaint = std::get_if<Complaint>(&parsed)) return OwnComplaint{complaint->text, complaint->status};
   if (auto* information = std::get_if<rm::Information>(&parsed)) {
     return wrappers::Information{information->option, words.front()};

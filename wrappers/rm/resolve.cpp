@@ -8,31 +8,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <memory>
-#include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "libpvm/base/text.hpp"
-#include "wrappers/rm/effect.hpp"
 #include "wrappers/rm/quoting.hpp"
 
 namespace pvm::wrappers::rm {
 namespace {
 
 using base::Result;
+using operands::is_dot_or_dotdot;
+using operands::split;
+using operands::stripped;
 using system::PinnedDirectory;
 
 bool ends_in_slash(std::string_view path) {
   return path.size() > 1 && path.back() == '/';
-}
-
-// Without slashes at the end; "/" for a path of nothing else.
-std::string stripped(const std::string& path) {
-  const std::size_t last = path.find_last_not_of('/');
-  return last == std::string::npos ? path.substr(0, 1) : path.substr(0, last + 1);
 }
 
 // As fts names it in rm's messages: of several slashes at the end one is left, but "//" stays.
@@ -40,22 +33,6 @@ std::string as_shown(std::string path) {
   if (path.size() <= 2) return path;
   while (path.size() > 1 && path.ends_with("//")) path.pop_back();
   return path;
-}
-
-struct Split {
-  std::string parent;  // as typed, with its slash; "." where there is none
-  std::string name;
-};
-
-// REQUIRES: `path` is not empty, and does not end in a slash but for "/".
-Split split(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return {".", path};
-  return {path.substr(0, slash + 1), path.substr(slash + 1)};
-}
-
-bool is_dot_or_dotdot(std::string_view name) {
-  return name == "." || name == "..";
 }
 
 Result<bool> is_root(const struct stat& status) {
@@ -78,8 +55,8 @@ class Resolver {
 
  private:
   void complain(const std::string& words) {
-    resolved_.own_words += called_ + ": " + words + '\n';
-    resolved_.own_status = 1;
+    gathering_.resolved.own_words += called_ + ": " + words + '\n';
+    gathering_.resolved.own_status = 1;
   }
   void complain_of(const std::string& operand, int number) {
     complain("cannot remove " + quote(as_shown(operand)) + ": " + std::strerror(number));
@@ -92,15 +69,10 @@ class Resolver {
 
   [[nodiscard]] const PinnedDirectory* pinned_parent(const std::string& operand) const;
   Result<void> add_target(const std::string& operand, const struct stat* seen_in_parent);
-  Result<std::size_t> pin(const std::string& directory);
-  [[nodiscard]] bool is_tree(const Target& target) const { return command_.recursive && target.type == 'd'; }
-  void name_operation(const std::string& agent);
-  Result<void> list_effect();
 
   const RmCommand& command_;
   const std::string& called_;
-  Resolved resolved_;
-  std::unordered_map<std::string, std::size_t> pinned_;  // by what was typed
+  operands::Gathering gathering_;
 };
 
 Result<void> Resolver::take(const std::string& operand) {
@@ -125,14 +97,13 @@ Result<void> Resolver::take(const std::string& operand) {
 // at the end would make it another look.
 const PinnedDirectory* Resolver::pinned_parent(const std::string& operand) const {
   if (operand.ends_with('/')) return nullptr;
-  const auto known = pinned_.find(split(operand).parent);
-  return known == pinned_.end() ? nullptr : &resolved_.parents[known->second];
+  return gathering_.find_pinned(split(operand).parent);
 }
 
 // rm tells what unlink says, but with -i what lstat says; they differ for "x/" where x is there but no
 // directory.
 void Resolver::complain_of_absent(const std::string& operand, int number) {
-  if (ends_in_slash(operand) && command_.interactive != Interactive::always && is_there(stripped(operand))) {
+  if (ends_in_slash(operand) && command_.interactive != Interactive::always && operands::is_there(stripped(operand))) {
     number = ENOTDIR;
   }
   if (command_.force && means_absent(number)) return;
@@ -176,18 +147,19 @@ bool Resolver::will_be_empty(const std::string& operand, const struct stat& seen
 }
 
 bool Resolver::is_target(const struct stat& parent, std::string_view name) const {
-  return std::ranges::any_of(resolved_.targets, [&](const Target& target) {
-    const PinnedDirectory& pinned = resolved_.parents[target.parent];
+  const Resolved& resolved = gathering_.resolved;
+  return std::ranges::any_of(resolved.targets, [&](const Target& target) {
+    const PinnedDirectory& pinned = resolved.parents[target.parent];
     return pinned.inode == parent.st_ino && pinned.device == parent.st_dev && target.name == name;
   });
 }
 
 // REQUIRES: the last component of `operand` is a name, neither "." nor "..".
 Result<void> Resolver::add_target(const std::string& operand, const struct stat* seen_in_parent) {
-  const Split place = split(stripped(operand));
-  auto parent = pin(place.parent);
+  const operands::Split place = split(stripped(operand));
+  auto parent = gathering_.pin(place.parent);
   if (!parent) return base::pass_on(parent);
-  const PinnedDirectory& pinned = resolved_.parents[*parent];
+  const PinnedDirectory& pinned = gathering_.resolved.parents[*parent];
   struct stat status {};
   if (seen_in_parent != nullptr) {
     status = *seen_in_parent;
@@ -200,56 +172,18 @@ Result<void> Resolver::add_target(const std::string& operand, const struct stat*
     complain_of_absent(operand, ENOTDIR);
     return {};
   }
-  resolved_.targets.push_back({is_link_with_slash ? stripped(operand) : operand, place.name, *parent,
-                               system::path_in(pinned, place.name), system::entry_type(status.st_mode)});
-  return {};
-}
-
-// The index of the pinned directory; the same one for all ways to write it.
-Result<std::size_t> Resolver::pin(const std::string& directory) {
-  if (const auto known = pinned_.find(directory); known != pinned_.end()) return known->second;
-  auto fresh = system::pin_directory(directory);
-  if (!fresh) return base::pass_on(fresh);
-  const auto same = std::ranges::find_if(resolved_.parents, [&](const PinnedDirectory& known) {
-    return known.inode == fresh->inode && known.device == fresh->device &&
-           known.real_path == fresh->real_path;
-  });
-  const auto index = static_cast<std::size_t>(same - resolved_.parents.begin());
-  if (same == resolved_.parents.end()) resolved_.parents.push_back(std::move(*fresh));
-  pinned_.emplace(directory, index);
-  return index;
-}
-
-void Resolver::name_operation(const std::string& agent) {
-  model::Operation& operation = resolved_.operation;
-  operation.agent = agent;
-  operation.action = model::Action::rm;
-  std::set<model::Resource> resources;
-  for (const Target& target : resolved_.targets) {
-    if (is_tree(target)) operation.needs.add(model::Attribute::recursive);
-    resources.insert({target.path, is_tree(target) ? model::Extent::tree : model::Extent::item});
-  }
-  operation.resources.assign(resources.begin(), resources.end());
-}
-
-Result<void> Resolver::list_effect() {
-  std::map<std::string, const Target*> targets;
-  for (const Target& target : resolved_.targets) targets.emplace(target.path, &target);
-
-  const system::Mounts mounts = command_.one_file_system ? system::Mounts::stay : system::Mounts::cross;
-  auto effect = rm::list_effect(resolved_.operation.resources, mounts,
-                                [&](const std::string& path) -> Result<const PinnedDirectory*> {
-                                  return &resolved_.parents[targets.at(path)->parent];
-                                });
-  if (!effect) return base::pass_on(effect);
-  resolved_.effect = std::move(*effect);
+  const char type = system::entry_type(status.st_mode);
+  const auto extent = command_.recursive && type == 'd' ? model::Extent::tree : model::Extent::item;
+  gathering_.resolved.targets.push_back({is_link_with_slash ? stripped(operand) : operand, place.name, *parent,
+                                         system::path_in(pinned, place.name), type, extent});
   return {};
 }
 
 Result<Resolved> Resolver::finish(const std::string& agent) {
-  name_operation(agent);
-  if (auto listed = list_effect(); !listed) return base::pass_on(listed);
-  return std::move(resolved_);
+  const system::Mounts mounts = command_.one_file_system ? system::Mounts::stay : system::Mounts::cross;
+  auto finished = gathering_.finish(agent, model::Action::rm, mounts);
+  if (!finished) return base::pass_on(finished);
+  return std::move(gathering_.resolved);
 }
 
 // The options that rm gets: those typed, but for two that would then mean something else.
@@ -265,35 +199,6 @@ RmCommand handed_on(RmCommand command, const Resolved& resolved) {
                               resolved.targets.size() <= k_unasked_by_once;
   if (loses_question) command.interactive = Interactive::always;
   return command;
-}
-
-system::LaunchPlan confined_plan(const RmCommand& command, const Resolved& resolved,
-                                 const std::string& argv0) {
-  system::LaunchPlan plan;
-  std::vector<std::string> operands;
-  std::set<std::size_t> parents;
-  for (const Target& target : resolved.targets) {
-    operands.push_back(target.typed);
-    parents.insert(target.parent);
-  }
-  plan.argv = rebuild(command, argv0, operands);
-  for (const std::size_t parent : parents) {
-    plan.removal_roots.push_back(resolved.parents[parent].descriptor.get());
-  }
-  return plan;
-}
-
-std::vector<system::LaunchPlan> plans_by_parent(const RmCommand& command, const Resolved& resolved,
-                                                const std::string& argv0) {
-  std::map<std::size_t, std::vector<std::string>> names;  // parents are numbered in the order typed
-  for (const Target& target : resolved.targets) names[target.parent].push_back(target.name);
-  std::vector<system::LaunchPlan> plans;
-  for (const auto& [parent, operands] : names) {
-    system::LaunchPlan& plan = plans.emplace_back();
-    plan.argv = rebuild(command, argv0, operands);
-    plan.working_directory = resolved.parents[parent].descriptor.get();
-  }
-  return plans;
 }
 
 }  // namespace
@@ -312,12 +217,9 @@ std::vector<system::LaunchPlan> plan(const RmCommand& typed, const Resolved& res
                                      const std::vector<std::string>& environment,
                                      system::Confinement confinement) {
   const RmCommand command = handed_on(typed, resolved);
-  std::vector<system::LaunchPlan> plans;
-  if (confinement == system::Confinement::landlock) {
-    plans.push_back(confined_plan(command, resolved, argv0));
-  } else {
-    plans = plans_by_parent(command, resolved, argv0);
-  }
+  auto plans = operands::plan(resolved, confinement, [&](const std::vector<std::string>& operands) {
+    return rebuild(command, argv0, operands);
+  });
   for (system::LaunchPlan& plan : plans) {
     plan.program = program;
     plan.environment = environment;
@@ -325,9 +227,11 @@ std::vector<system::LaunchPlan> plan(const RmCommand& typed, const Resolved& res
   return plans;
 }
 
-bool is_there(const std::string& name) {
-  struct stat status {};
-  return ::lstat(name.c_str(), &status) == 0;
+system::Mounts mounts_of(const model::Invocation& invocation) {
+  if (invocation.argv.empty()) return system::Mounts::cross;
+  const Parsed parsed = parse(invocation.argv, Order::permute);
+  const auto* command = std::get_if<RmCommand>(&parsed);
+  return command != nullptr && command->one_file_system ? system::Mounts::stay : system::Mounts::cross;
 }
 
 }  // namespace pvm::wrappers::rm

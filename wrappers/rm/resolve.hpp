@@ -15,33 +15,16 @@
 #include "libpvm/model/operation.hpp"
 #include "libpvm/system/launch.hpp"
 #include "libpvm/system/tree.hpp"
+#include "wrappers/operands/targets.hpp"
 #include "wrappers/rm/grammar.hpp"
 
 namespace pvm::wrappers::rm {
 
-/// An operand that is to be removed, with its parent held.
-struct Target {
-  std::string typed;       // as it is handed to rm (trailing slashes stripped before a symlink)
-  std::string name;        // the last component
-  std::size_t parent = 0;  // index into Resolved::parents
-  std::string path;        // canonical: the parent's real path and the name
-  char type = 'f';         // as in model::EffectEntry, but never 'u'
-};
-
-/// What the file system makes of the command line.
-struct Resolved {
-  std::vector<system::PinnedDirectory> parents;  // without repetitions
-  std::vector<Target> targets;                   // in the order typed; repetitions kept
-  /// resources: the targets' paths, with Extent::tree for a directory under -r.
-  /// needs: recursive where there is one.
-  model::Operation operation;
-  /// Sorted; a target at or beneath a directory that goes with all its contents is part of that one.
-  model::Effect effect;
-  /// What rm says by itself of operands that it would not remove anyway ("/", ".", "..", one not there, a
-  /// directory without -r): whole lines, in rm's words; these operands are not handed on.
-  std::string own_words;
-  int own_status = 0;  // 1 where own_words holds an error
-};
+/// A link typed with slashes at its end is handed to rm without them.
+using operands::Target;
+/// A target's extent is tree for a directory under -r. own_words: what rm says of operands that it would not remove anyway
+/// ("/", ".", "..", one not there, a directory without -r), with status 1 where it is an error.
+using operands::Resolved;
 
 /// Resolves the operands from the working directory. `called` is rm's name in its messages (argv[0]). A link
 /// to a directory typed with a slash at its end (`rm -r link/`) is a target for itself; rm would empty the
@@ -57,7 +40,7 @@ struct Resolved {
                                                    const std::vector<std::string>& environment,
                                                    system::Confinement confinement);
 
-/// Whether anything, a dangling symlink too, is called `name`: for parse().
-[[nodiscard]] bool is_there(const std::string& name);
+/// Whether the call said --one-file-system. An invocation that is no rm's crosses.
+[[nodiscard]] system::Mounts mounts_of(const model::Invocation& invocation);
 
 }  // namespace pvm::wrappers::rm

@@ -198,3 +198,12 @@ TEST_CASE("every exit status is one of those documented") {
   CHECK(frontend::exit_status_of(base::Code::no_command) == 127);
   CHECK(frontend::exit_status_of(base::Code::cannot_execute) == 126);
 }
+
+TEST_CASE("a real command that is not there is named with its package, where it may well be lacking") {
+  constexpr frontend::Tool k_trash{"safe-trash", "trash", "trashed", "trash it", "trash-cli"};
+  const base::Error error{base::Code::no_command, "trash-put is not there", ""};
+  CHECK(frontend::error_text(k_trash, error) ==
+        "safe-trash: cannot decide: trash-put is not there; nothing was trashed\n"
+        "safe-trash: hint: it is in the package trash-cli, for the user to install: report it, and do not trash it by other means\n");
+  CHECK(contains(frontend::error_text(k_rm, error), "this is PVM's own trouble"));
+}

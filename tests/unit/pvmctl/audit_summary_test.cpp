@@ -69,6 +69,27 @@ TEST_CASE("a summary adds up what each agent removed, was denied and was given")
   CHECK(json[1]["denied"] == 1);
 }
 
+TEST_CASE("what was trashed is not counted as removed, and has a line of its own") {
+  const auto trashing = [](const std::string& decision, std::uint64_t files, std::uint64_t bytes) {
+    AuditEntry entry = removal("claude", decision, "/w/t");
+    entry.details = Details().add("action", "trash").add("files", files).add("directories", std::uint64_t{0}).add("bytes", bytes).text();
+    return entry;
+  };
+  AuditSummary summary;
+  summary.take(trashing("allow", 3, 300));
+  summary.take(trashing("deny", 1, 1));
+  CHECK(summary.text() ==
+        "claude\n"
+        "  removals  0 allowed; 0 denied\n"
+        "  trashed   1 allowed: 3 files, 300 B; 1 denied\n");
+  const auto json = summary.json();
+  CHECK(json[0]["allowed"] == 0);
+  CHECK(json[0]["denied"] == 0);
+  CHECK(json[0]["trash"]["allowed"] == 1);
+  CHECK(json[0]["trash"]["bytes"] == 300);
+  CHECK(json[0]["biggest"].empty());
+}
+
 TEST_CASE("numbers that somebody made up do not wrap, and what is no number is none") {
   AuditSummary summary;
   summary.take(removal("a", "allow", "/w", UINT64_MAX, UINT64_MAX));

@@ -108,3 +108,28 @@ TEST_CASE("confinement is the command's alone: we remove what we like afterwards
   CHECK(launch(plan).has_value() == (available_confinement() == Confinement::landlock));
   CHECK(std::filesystem::remove(scratch.write("elsewhere", "x")));
 }
+
+TEST_CASE("a confined command that may move things moves them from beneath its roots to anywhere, and from nowhere else") {
+  if (available_confinement(Moves::allowed) == Confinement::none) {
+    CHECK(removal_ruleset({}, Moves::allowed).error().code == Code::io);
+    return;
+  }
+  const TemporaryDirectory scratch;
+  for (const char* name : {"root", "root/tree", "other", "to"}) scratch.make_directory(name);
+  for (const char* name : {"root/a", "root/b", "root/tree/x", "other/c", "to/there"}) scratch.write(name, "x");
+  const Descriptor root = open_directory(scratch.at("root"));
+  // perl's rename is the kernel's; mv would copy what it cannot move.
+  auto plan = shell(
+      "cd \"$1\"; moves() { perl -e 'exit !rename $ARGV[0], $ARGV[1]' \"$@\"; }\n"
+      "moves root/a to/a && moves root/tree to/tree || exit 9\n"
+      "moves other/c to/c && exit 8; moves to/there root/there && exit 7; moves root/b to/there && exit 6\n"
+      "ln -s ../other root/way; moves root/way/c to/c && exit 5\n"
+      "rm other/c 2>/dev/null && exit 4; exit 0",
+      {scratch.path()});
+  plan.removal_roots = {root.get()};
+  plan.moves = Moves::allowed;
+  CHECK(run(plan).exit_status == 0);
+  for (const char* there : {"to/a", "to/tree/x", "other/c", "to/there", "root/b"}) CHECK(std::filesystem::exists(scratch.at(there)));
+  plan.moves = Moves::refused;
+  CHECK(run(plan).exit_status == 9);
+}

@@ -4,7 +4,8 @@
 #include <filesystem>
 
 #include "tests/unit/system/temporary_directory.hpp"
-#include "wrappers/rm/effect.hpp"
+#include "wrappers/operands/effect.hpp"
+#include "wrappers/rm/resolve.hpp"
 
 namespace {
 
@@ -12,7 +13,7 @@ using namespace pvm;
 using base::Code;
 using model::Extent;
 using system::Mounts;
-using wrappers::rm::effect_of;
+using wrappers::operands::effect_of;
 using wrappers::rm::mounts_of;
 
 model::Operation removing(std::vector<model::Resource> resources) {

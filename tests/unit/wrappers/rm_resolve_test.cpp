@@ -280,10 +280,10 @@ TEST_CASE("without Landlock one rm runs in each parent, with bare names") {
 
 TEST_CASE("a dangling symlink is there, a missing name is not") {
   const Scene scene;
-  CHECK(is_there("dangling"));
-  CHECK(is_there("full"));
-  CHECK_FALSE(is_there("missing"));
-  CHECK_FALSE(is_there("file/x"));
+  CHECK(operands::is_there("dangling"));
+  CHECK(operands::is_there("full"));
+  CHECK_FALSE(operands::is_there("missing"));
+  CHECK_FALSE(operands::is_there("file/x"));
 }
 
 TEST_CASE("-r is handed on only where there is a directory, so that a file swapped for one is not emptied") {

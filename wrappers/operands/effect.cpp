@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wrappers/rm/effect.hpp"
+#include "wrappers/operands/effect.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -8,9 +8,8 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/scope.hpp"
-#include "wrappers/rm/grammar.hpp"
 
-namespace pvm::wrappers::rm {
+namespace pvm::wrappers::operands {
 namespace {
 
 using base::Code;
@@ -42,16 +41,17 @@ Result<PinnedDirectory> pin_parent(const std::string& path) {
 }
 
 // How far an operation reaches is a claim as well: "recursive", and a directory as an item, would be shown as one
-// directory and remove all that is in it.
+// directory and remove all that is in it. To the trash a directory always goes with all that is in it.
 Result<void> check_extents(const model::Operation& operation, const model::Effect& effect) {
   const bool is_recursive = operation.needs.has(model::Attribute::recursive);
+  const bool takes_trees = is_recursive || operation.action == model::Action::trash;
   bool has_tree = false;
   for (const model::Resource& resource : operation.resources) {
     has_tree = has_tree || resource.extent == model::Extent::tree;
     const auto operand = std::ranges::find(effect.operands, resource.name, &model::OperandEffect::operand);
     if (operand == effect.operands.end() || operand->entries.empty()) continue;  // goes with another
     const bool is_directory = operand->entries.front().type == 'd' || operand->entries.front().type == 'u';
-    if (is_directory && is_recursive && resource.extent == model::Extent::item) {
+    if (is_directory && takes_trees && resource.extent == model::Extent::item) {
       return fail(Code::conflict, base::quoted(resource.name) + " is not what it was: it is a directory now");
     }
   }
@@ -98,7 +98,7 @@ Result<model::Effect> list_effect(const std::vector<model::Resource>& resources,
 Result<model::Effect> effect_of(const model::Operation& operation, system::Mounts mounts) {
   for (const model::Resource& resource : operation.resources) {
     if (resource.name != "/" && model::is_canonical(resource.name)) continue;
-    return fail(Code::malformed, base::quoted(resource.name) + " is nothing that rm would remove");
+    return fail(Code::malformed, base::quoted(resource.name) + " is nothing that would be removed");
   }
   std::optional<PinnedDirectory> parent;
   auto effect = list_effect(operation.resources, mounts,
@@ -113,11 +113,4 @@ Result<model::Effect> effect_of(const model::Operation& operation, system::Mount
   return effect;
 }
 
-system::Mounts mounts_of(const model::Invocation& invocation) {
-  if (invocation.argv.empty()) return system::Mounts::cross;
-  const Parsed parsed = parse(invocation.argv, Order::permute);
-  const auto* command = std::get_if<RmCommand>(&parsed);
-  return command != nullptr && command->one_file_system ? system::Mounts::stay : system::Mounts::cross;
-}
-
-}  // namespace pvm::wrappers::rm
+}  // namespace pvm::wrappers::operands

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an rm would remove: the one listing that safe-rm and the approver's side share. Touches the file
+// What would be removed or trashed: the one listing that the wrappers and the approver's side share. Touches the file
 // system, changes nothing.
 #pragma once
 
@@ -12,13 +12,13 @@
 #include "libpvm/model/operation.hpp"
 #include "libpvm/system/tree.hpp"
 
-namespace pvm::wrappers::rm {
+namespace pvm::wrappers::operands {
 
 /// Gives the pinned parent of the resource `path`; the pointer is used before the next call.
 using ParentOf = std::function<base::Result<const system::PinnedDirectory*>(const std::string& path)>;
 
 /// Lists the resources, which share the budget model::k_effect_bound, and sorts them. One beneath another
-/// that is removed with all its contents is part of that one. Errors: what `parent_of` and system::list_tree
+/// that goes with all its contents is part of that one. Errors: what `parent_of` and system::list_tree
 /// say.
 [[nodiscard]] base::Result<model::Effect> list_effect(const std::vector<model::Resource>& resources,
                                                       system::Mounts mounts, const ParentOf& parent_of);
@@ -28,7 +28,4 @@ using ParentOf = std::function<base::Result<const system::PinnedDirectory*>(cons
 /// says.
 [[nodiscard]] base::Result<model::Effect> effect_of(const model::Operation& operation, system::Mounts mounts);
 
-/// Whether the call said --one-file-system. An invocation that is no rm's crosses.
-[[nodiscard]] system::Mounts mounts_of(const model::Invocation& invocation);
-
-}  // namespace pvm::wrappers::rm
+}  // namespace pvm::wrappers::operands
