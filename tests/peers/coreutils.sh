@@ -22,10 +22,7 @@ run_rm_tests() {
   if [[ "$who" == user ]]; then chown -R "$user" "$tree"; fi
   for test in "$tree"/tests/rm/*.{sh,pl,xpl}; do
     name="${test#"$tree/tests/"}"
-    if listed "$suite" "$name" left-out; then
-      [[ "$how" == pvm ]] || say "$suite $name: left out: $(reason "$suite" "$name")" >&2
-      continue
-    fi
+    ! leaves_out "$suite" "$name" "$how" || continue
     printf '%s\t%s\n' "$name" "$(rm_verdict "$how" "$who" "$tree" "tests/$name")"
   done
 }

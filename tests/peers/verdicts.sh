@@ -21,8 +21,14 @@ reason() {
   awk -F '\t' -v suite="$1" -v test="$2" '$1 == suite && $2 == test { print $4; exit }' "$table"
 }
 
-# run_suite SUITE WHO RUNNER: calls `RUNNER HOW WHO`, which prints verdicts, for plain and, unless there is to be a
-# baseline only, for pvm; then compares. SHIMS... are the commands that have to be gated.
+# leaves_out SUITE TEST HOW: whether it is not to be run; why is said once.
+leaves_out() {
+  listed "$1" "$2" left-out || return
+  [[ "$3" == pvm ]] || say "$1 $2: left out: $(reason "$1" "$2")" >&2
+}
+
+# run_suite SUITE WHO RUNNER SHIMS...: calls `RUNNER HOW WHO`, which prints verdicts, for plain and, unless there is to be a
+# baseline only, for pvm; then compares. SHIMS are the commands that have to be gated.
 run_suite() {
   local suite="$1" who="$2" runner="$3" shim
   local plain="$place/verdicts/$suite.plain.tsv" pvm="$place/verdicts/$suite.pvm.tsv"
