@@ -52,19 +52,27 @@ make_place() {
 
 clean_up() {
   local keeper
-  for keeper in "${keepers[@]}"; do kill -TERM "$keeper" 2>/dev/null || true; done
+  for keeper in "${keepers[@]}"; do
+    kill -TERM "$keeper" 2>/dev/null || true
+    wait "$keeper" || true
+  done
   # Never across a mount: a test may have left one behind.
   /bin/rm -rf --one-file-system -- "$box"
 }
 
 # as WHO COMMAND...: as root or as the user, with nothing of the caller's environment; the vault is WHO's.
 as() {
+  (become "$@")
+}
+
+# become WHO COMMAND...: the same, in place of this shell.
+become() {
   local who="$1" change=()
   shift
   if [[ "$who" == user ]] && ((EUID == 0)); then
     change=(setpriv --reuid "$user" --regid "$(id --group "$user")" --clear-groups)
   fi
-  "${change[@]}" env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$box/home-$who" \
+  exec "${change[@]}" env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$box/home-$who" \
     TMPDIR=/tmp LC_ALL=C PVM_HOME="$box/home-$who/pvm" PVM_AGENT=peer "$@"
 }
 
@@ -101,7 +109,7 @@ open_vault() {
     as "$who" "$pvmctl" allow --agent '*' "$action" "${list[@]}" --may "$may" --for 12h --yes >>"$log" 2>&1 ||
       { cat "$log" >&2; die 1 "pvmctl allow $action failed"; }
   done < <(wide_grants)
-  as "$who" "$pvmctl" keep >>"$log" 2>&1 &
+  become "$who" "$pvmctl" keep >>"$log" 2>&1 &
   keepers+=("$!")
 }
 

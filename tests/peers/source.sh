@@ -28,18 +28,21 @@ apt_for_sources() {
 # newest it has. apt checks what it fetches against the archive's signature.
 fetch_source() {
   local package="$1" into="$place/src/$1" log="$place/logs/source-$1.log" version unpacked
-  [[ ! -e "$into/debian" ]] || return 0
-  make_source_lists
   version="$(dpkg-query --show --showformat='${source:Version}' "$package")"
+  [[ ! -d "$into" || "$(cat "$into.version")" != "$version" ]] || return 0
+  make_source_lists
   say "fetch the source of $package $version"
   /bin/rm -rf -- "$into.new"
   mkdir -p "$into.new"
   (cd "$into.new" && { apt_for_sources source "$package=$version" || apt_for_sources source "$package"; }) >"$log" 2>&1 || {
     tail -n 5 "$log"
     say "$package: its source is not to be had"
+    /bin/rm -rf -- "$into.new" "$place/apt/updated"
     return 1
   }
   unpacked=("$into.new"/*/)
+  /bin/rm -rf -- "$into"
   mv "${unpacked[0]}" "$into"
-  /bin/rm -rf -- "$into.new" "$place/apt/updated"
+  echo "$version" >"$into.version"
+  /bin/rm -rf -- "$into.new"
 }
