@@ -29,7 +29,8 @@ run_rm_tests() {
 
 # rm_verdict HOW WHO TREE TEST: how Automake would call it.
 rm_verdict() {
-  local how="$1" who="$2" tree="$3" test="$4" run status=0 log expensive=no
+  local how="$1" who="$2" tree="$3" test="$4" run status=0 log version expensive=no
+  version="$(/usr/bin/rm --version | sed -n '1s/.* //p')"
   [[ -z "${PVM_THOROUGH-}" ]] || expensive=yes
   log="$place/logs/coreutils-$who-$how-$(basename "$test").log"
   case "$test" in
@@ -38,11 +39,11 @@ rm_verdict() {
     *.xpl) run=(perl -T -w -I./tests -MCuSkip -MCoreutils "-MCuTmpdir qw($test)" "$test") ;;
   esac
   (cd "$tree" && as "$who" timeout --kill-after=10 600 env PATH="$tree/src:/usr/sbin:/usr/bin:/sbin:/bin" \
-    VERSION="$(coreutils_version)" PACKAGE_VERSION="$(coreutils_version)" abs_top_builddir="$tree" abs_top_srcdir="$tree" \
+    VERSION="$version" PACKAGE_VERSION="$version" abs_top_builddir="$tree" abs_top_srcdir="$tree" \
     abs_srcdir="$tree" srcdir=. top_srcdir=. built_programs='rm chroot du chmod' fail=0 host_os=linux-gnu \
-    host_triplet="$(uname -m)-pc-linux-gnu" CONFIG_HEADER="$tree/config.h" CU_TEST_NAME="rm,$(basename "$test")" CC=gcc \
-    AWK=awk EGREP='grep -E' EXEEXT= MAKE=make PERL=perl SHELL=/bin/bash VERBOSE=yes RUN_EXPENSIVE_TESTS="$expensive" \
-    RUN_VERY_EXPENSIVE_TESTS="$expensive" "${run[@]}") >"$log" 2>&1 9>&1 </dev/null || status=$?
+    host_triplet="$(uname -m)-pc-linux-gnu" CONFIG_HEADER="$tree/config.h" CU_TEST_NAME="rm,$(basename "$test")" \
+    CC=gcc AWK=awk EGREP='grep -E' EXEEXT= MAKE=make PERL=perl SHELL=/bin/bash VERBOSE=yes \
+    RUN_EXPENSIVE_TESTS="$expensive" RUN_VERY_EXPENSIVE_TESTS="$expensive" "${run[@]}") >"$log" 2>&1 9>&1 </dev/null || status=$?
   case "$status" in
     0) echo PASS ;;
     77) echo SKIP ;;
@@ -50,10 +51,4 @@ rm_verdict() {
     124 | 137) echo TIMEOUT ;;
     *) echo FAIL ;;
   esac
-}
-
-coreutils_version() {
-  local rm_line
-  rm_line="$(LC_ALL=C /usr/bin/rm --version | head -n 1)"
-  echo "${rm_line##* }"
 }

@@ -9,7 +9,7 @@ readonly git_tests=(t0014 t540[0145689] t55 t7300 t7400)
 
 suite_git() {
   build_git_helper || return
-  run_suite git user run_git_tests git
+  run_suite git user run_git_tests push
 }
 
 build_git_helper() {
@@ -48,10 +48,12 @@ run_git_tests() {
 git_verdicts() {
   local tree="$3" test="$4" log="$place/logs/git-$1-$4.log"
   (cd "$tree/t" && as "$2" timeout --kill-after=10 1200 env PATH="$(front "$1"):/usr/sbin:/usr/bin:/sbin:/bin" \
-    GIT_TEST_INSTALLED="$(front "$1")" sh "./$test.sh" --root="$box/t") >"$log" 2>&1 </dev/null || true
+    GIT_TEST_INSTALLED="$(front "$1")" sh "./$test.sh" --root="$box/t" --verbose-log) >"$log" 2>&1 </dev/null || true
+  cp "$tree/t/test-results/$test.out" "${log%.log}.out" 2>/dev/null || true
   awk -v file="${test%%-*}" -v OFS='\t' '
     /^ok [0-9]+ # skip/ { print file "." $2, "skip"; next }
-    /^(not )?ok [0-9]+ .* # TODO/ { print file "." ($1 == "ok" ? $2 : $3), ($1 == "ok" ? "fixed" : "known-broken"); next }
+    /^(not )?ok [0-9]+ .* # TODO/ {
+      print file "." ($1 == "ok" ? $2 : $3), ($1 == "ok" ? "fixed" : "known-broken"); next }
     /^ok [0-9]+/ { print file "." $2, "ok"; next }
     /^not ok [0-9]+/ { print file "." $3, "not-ok"; next }
     /^1\.\.0 # SKIP/ { ended = "skip"; next }

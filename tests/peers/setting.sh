@@ -29,7 +29,9 @@ wide_grants() {
   cat <<'END'
 rm     recursive               rm         /**
 trash  -                       trash-put  /**
-push   force,delete,mirror,tag git        file:///**#refs/** file:///**#HEAD http://127.0.0.1:*/**#refs/**
+push   force,delete,mirror,tag git        file:///**#refs/**
+push   force,delete,mirror,tag git        http://127.0.0.1:*/**#refs/** http://*@127.0.0.1:*/**#refs/**
+push   force,delete,mirror,tag git        ext::*#refs/**
 END
 }
 
@@ -113,8 +115,13 @@ open_vault() {
   keepers+=("$!")
 }
 
-# decisions WHO DECISION: how many of them are in WHO's log.
+# shim_of ACTION: the shim that is there for it in the table above.
+shim_of() {
+  wide_grants | awk -v action="$1" '$1 == action { print $3; exit }'
+}
+
+# decisions WHO ACTION DECISION: how many of them are in WHO's log.
 decisions() {
-  as "$1" sqlite3 -readonly "$box/home-$1/pvm/vault.db" \
-    "SELECT count(*) FROM audit WHERE entry_type = 'decision' AND decision = '$2'"
+  as "$1" sqlite3 -readonly "$box/home-$1/pvm/vault.db" "SELECT count(*) FROM audit
+    WHERE entry_type = 'decision' AND details LIKE 'action=$2 %' AND decision = '$3'"
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: Apache-2.0
-# Where packaging/peers has the others' sources from: Debian's source packages, from where the machine's own lists point.
+# Where packaging/peers has the others' sources from: Debian's source packages, from where the machine's own lists
+# point.
 
 # The machine's lists with `deb` turned into `deb-src`, in a directory of our own: /etc/apt is only read.
 make_source_lists() {
@@ -34,7 +35,8 @@ fetch_source() {
   say "fetch the source of $package $version"
   /bin/rm -rf -- "$into.new"
   mkdir -p "$into.new"
-  (cd "$into.new" && { apt_for_sources source "$package=$version" || apt_for_sources source "$package"; }) >"$log" 2>&1 || {
+  (cd "$into.new" && { apt_for_sources source "$package=$version" || apt_for_sources source "$package"; }) \
+    >"$log" 2>&1 || {
     tail -n 5 "$log"
     say "$package: its source is not to be had"
     /bin/rm -rf -- "$into.new" "$place/apt/updated"

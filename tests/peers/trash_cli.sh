@@ -8,7 +8,7 @@ readonly trash_tests=(integration_tests/test_trash_put.py unit_tests/test_trash_
 
 suite_trash_cli() {
   fetch_source trash-cli || return
-  run_suite trash-cli user run_trash_tests trash-put
+  run_suite trash-cli user run_trash_tests trash
 }
 
 # run_trash_tests HOW WHO: prints the verdicts.

@@ -5,7 +5,8 @@
 # The table has four columns: suite, test, "differs" or "left-out", reason.
 check_table() {
   awk -F '\t' '/^#/ { next }
-    NF != 4 || ($3 != "differs" && $3 != "left-out") || $4 == "" || seen[$1 FS $2]++ {
+    NF != 4 || $1 !~ /^(coreutils|coreutils-root|git|trash-cli)$/ || $3 !~ /^(differs|left-out)$/ || $4 == "" ||
+        seen[$1 FS $2]++ {
       print FILENAME ":" FNR ": not suite, test, differs or left-out, reason; or twice" > "/dev/stderr"; bad = 1 }
     END { exit bad }' "$table" || die 2 "the table of differences is off"
 }
@@ -21,33 +22,38 @@ reason() {
   awk -F '\t' -v suite="$1" -v test="$2" '$1 == suite && $2 == test { print $4; exit }' "$table"
 }
 
-# leaves_out SUITE TEST HOW: whether it is not to be run; why is said once.
+# leaves_out SUITE TEST HOW: whether it is not to be run, by --only or by the table; the table's reason is said once.
 leaves_out() {
+  # shellcheck disable=SC2053
+  [[ "$2" == $only ]] || return 0
   listed "$1" "$2" left-out || return
   [[ "$3" == pvm ]] || say "$1 $2: left out: $(reason "$1" "$2")" >&2
 }
 
-# run_suite SUITE WHO RUNNER SHIMS...: calls `RUNNER HOW WHO`, which prints verdicts, for plain and, unless there is to be a
-# baseline only, for pvm; then compares. SHIMS are the commands that have to be gated.
+# run_suite SUITE WHO RUNNER ACTION: calls `RUNNER HOW WHO`, which prints verdicts, for plain and, unless there is to be
+# a baseline only, for pvm; then compares. ACTION is what PVM has to have been asked for meanwhile.
 run_suite() {
-  local suite="$1" who="$2" runner="$3" shim
+  local suite="$1" who="$2" runner="$3" action="$4" shim
   local plain="$place/verdicts/$suite.plain.tsv" pvm="$place/verdicts/$suite.pvm.tsv"
   "$runner" plain "$who" | LC_ALL=C sort >"$plain.new"
   mv "$plain.new" "$plain"
   say "$suite as it is: $(count_verdicts "$plain")"
   [[ -s "$plain" ]] || { fault "$suite: no test ran"; return 0; }
   [[ "$baseline" == no ]] || return 0
-  for shim in "${@:4}"; do
-    [[ -e "$(front pvm)/$shim" ]] || { fault "$suite: this PVM has no shim for $shim, so nothing was compared"; return 0; }
-  done
+  shim="$(shim_of "$action")"
+  [[ -e "$(front pvm)/$shim" ]] || {
+    fault "$suite: this PVM has no shim for $shim, so nothing was compared"
+    return 0
+  }
   open_vault "$who"
   local allowed denied
-  allowed="$(decisions "$who" allow)" denied="$(decisions "$who" deny)"
+  allowed="$(decisions "$who" "$action" allow)" denied="$(decisions "$who" "$action" deny)"
   "$runner" pvm "$who" | LC_ALL=C sort >"$pvm.new"
   mv "$pvm.new" "$pvm"
-  allowed=$(($(decisions "$who" allow) - allowed)) denied=$(($(decisions "$who" deny) - denied))
-  say "$suite with PVM: $(count_verdicts "$pvm"); $allowed commands granted, $denied denied"
-  ((allowed > 0)) || fault "$suite: no command went by PVM, so this says nothing"
+  allowed=$(($(decisions "$who" "$action" allow) - allowed))
+  denied=$(($(decisions "$who" "$action" deny) - denied))
+  say "$suite with PVM: $(count_verdicts "$pvm"); $action granted $allowed times, denied $denied times"
+  ((allowed > 0)) || fault "$suite: PVM was never asked for $action, so this says nothing"
   compare_verdicts "$suite" "$plain" "$pvm"
 }
 
