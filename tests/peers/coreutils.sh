@@ -43,7 +43,8 @@ rm_verdict() {
     abs_srcdir="$tree" srcdir=. top_srcdir=. built_programs='rm chroot du chmod' fail=0 host_os=linux-gnu \
     host_triplet="$(uname -m)-pc-linux-gnu" CONFIG_HEADER="$tree/config.h" CU_TEST_NAME="rm,$(basename "$test")" \
     CC=gcc AWK=awk EGREP='grep -E' EXEEXT= MAKE=make PERL=perl SHELL=/bin/bash VERBOSE=yes \
-    RUN_EXPENSIVE_TESTS="$expensive" RUN_VERY_EXPENSIVE_TESTS="$expensive" "${run[@]}") >"$log" 2>&1 9>&1 </dev/null || status=$?
+    RUN_EXPENSIVE_TESTS="$expensive" RUN_VERY_EXPENSIVE_TESTS="$expensive" "${run[@]}") \
+    >"$log" 2>&1 9>&1 </dev/null || status=$?
   case "$status" in
     0) echo PASS ;;
     77) echo SKIP ;;
