@@ -11,6 +11,7 @@
 #include "wrappers/git/commands.hpp"
 #include "wrappers/git/exec_path.hpp"
 #include "wrappers/git/grammar.hpp"
+#include "wrappers/git/hook.hpp"
 #include "wrappers/git/push.hpp"
 #include "wrappers/git/running.hpp"
 #include "wrappers/git/words.hpp"
@@ -20,6 +21,8 @@ namespace {
 
 using base::Result;
 using system::Environment;
+
+constexpr int k_usage_status = 129;
 
 std::string last_component(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -74,9 +77,8 @@ Straight without_autocorrection(const Words& words, const Environment& environme
   return straight(with_words(words, more), environment);
 }
 
-// git's own words for a line that it does not understand: the fault to standard error, and its usage after it.
+// Words that git does not understand, or will not: its usage to standard output, its complaint and its usage to standard error.
 ParsedCommand misused(const Misuse& misuse, const Words& words, const Environment& environment) {
-  constexpr int k_usage_status = 129;
   if (!misuse.has_usage) return OwnComplaint{misuse.words, k_usage_status};
   Straight usage = straight(with_words(words, {words.command, "-h"}), environment);
   if (misuse.words.empty()) return usage;
@@ -88,9 +90,27 @@ ParsedCommand misused(const Misuse& misuse, const Words& words, const Environmen
                   misuse.words};
 }
 
+// git says it all by itself, where it is, and with our hook in its way, which refuses whatever a later git may make of it. A
+// word that would leave the hook out is not handed on.
+ParsedCommand misused_push(const Misuse& misuse, const Words& words, const Environment& environment) {
+  const auto leaves_hook_out = [](const std::string& word) { return word.starts_with("--no-v") || word == "--no" || word == "--no-"; };
+  if (std::ranges::any_of(words.rest, leaves_hook_out)) return misused(misuse, words, environment);
+  return Straight{[words, &environment]() -> Result<system::LaunchPlan> {
+    const auto path = find_exec_path(environment);
+    if (!path) return base::pass_on(path);
+    const auto hooks = hooks_of(environment);
+    if (!hooks) return base::pass_on(hooks);
+    std::vector<std::string> more = {"-c", "core.hooksPath=" + *hooks, words.command};
+    more.insert(more.end(), words.rest.begin(), words.rest.end());
+    system::LaunchPlan plan = plan_of(*path, with_words(words, more), environment);
+    plan.environment = git_environment(environment, {"GIT_EXEC_PATH=" + path->directory});
+    return plan;
+  }};
+}
+
 ParsedCommand parse_push_call(const Words& words, std::vector<std::string> argv, const Environment& environment) {
   auto parsed = parse_push(words.rest);
-  if (const auto* misuse = std::get_if<Misuse>(&parsed)) return misused(*misuse, words, environment);
+  if (const auto* misuse = std::get_if<Misuse>(&parsed)) return misused_push(*misuse, words, environment);
   auto& command = std::get<PushCommand>(parsed);
   if (command.is_dry_run) {
     std::vector<std::string> extra = {"--dry-run"};

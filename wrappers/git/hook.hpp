@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "libpvm/base/result.hpp"
+#include "libpvm/system/environment.hpp"
 
 namespace pvm::wrappers::git {
 
@@ -56,6 +57,10 @@ struct Account {
 [[nodiscard]] bool is_hook(std::string_view argv0);
 /// Does the hook's work, with REMOTE and URL as arguments and the refs on standard input. The exit status.
 [[nodiscard]] int serve_hook(int argc, char** argv);
+
+/// hooks_directory of the user's own state directory, for the safe-git-push that stands beside this program. Errors: missing
+/// (it does not); as hooks_directory.
+[[nodiscard]] base::Result<std::string> hooks_of(const system::Environment& environment);
 
 /// The directory for core.hooksPath: STATE/git-hooks, in which pre-push leads to `program`. Makes it where it is not there or
 /// leads elsewhere. Errors: usage (no state directory); as errno says.

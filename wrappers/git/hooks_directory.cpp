@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/places.hpp"
 #include "wrappers/git/hook.hpp"
 
 namespace pvm::wrappers::git {
@@ -30,7 +32,30 @@ Result<void> make_directory(const std::string& path) {
   return base::fail_errno("cannot make " + base::quoted(path), errno);
 }
 
+// safe-git-push itself, which is also the hook.
+Result<std::string> hook_program() {
+  constexpr std::string_view k_program = "safe-git-push";
+  std::array<char, 4096> target{};
+  const ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
+  if (size <= 0 || static_cast<std::size_t>(size) == target.size()) {
+    return base::fail(base::Code::io, "cannot tell where this program is");
+  }
+  const std::string self(target.data(), static_cast<std::size_t>(size));
+  const std::string directory = self.substr(0, self.rfind('/') + 1);
+  std::string program = directory + std::string(k_program);
+  if (::access(program.c_str(), X_OK) == 0) return program;
+  return base::fail(base::Code::missing, std::string(k_program) + " is not in " + base::quoted(directory));
+}
+
 }  // namespace
+
+Result<std::string> hooks_of(const system::Environment& environment) {
+  const auto program = hook_program();
+  if (!program) return base::pass_on(program);
+  const auto state = system::own_state_directory(environment);
+  if (!state) return base::pass_on(state);
+  return hooks_directory(*state, *program);
+}
 
 Result<std::string> hooks_directory(const std::string& state_directory, const std::string& program) {
   const std::string directory = state_directory + "/git-hooks";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wrappers/git/push.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -29,19 +27,6 @@ using base::Result;
 
 // What stands in the way of a git in another repository than the caller's.
 constexpr std::array<const char*, 5> k_of_repository = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"};
-
-// safe-git-push itself, which is also the hook.
-Result<std::string> hook_program() {
-  constexpr std::string_view k_program = "safe-git-push";
-  std::array<char, 4096> target{};
-  const ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
-  if (size <= 0 || static_cast<std::size_t>(size) == target.size()) return fail(Code::io, "cannot tell where this program is");
-  const std::string self(target.data(), static_cast<std::size_t>(size));
-  const std::string directory = self.substr(0, self.rfind('/') + 1);
-  std::string program = directory + std::string(k_program);
-  if (::access(program.c_str(), X_OK) == 0) return program;
-  return fail(Code::missing, std::string(k_program) + " is not in " + base::quoted(directory));
-}
 
 std::string pair_of(const MemoryFile& a, const MemoryFile& b) { return std::to_string(a.get()) + ":" + std::to_string(b.get()); }
 
@@ -131,11 +116,7 @@ Result<void> GatedPush::prepare(const gate::Caller& caller) {
   if (exec_path_) set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
   git_ = {real->path, globals_, git_environment(caller.environment, set)};
 
-  const auto program = hook_program();
-  if (!program) return base::pass_on(program);
-  const auto state = system::own_state_directory(caller.environment);
-  if (!state) return base::pass_on(state);
-  auto hooks = hooks_directory(*state, *program);
+  auto hooks = hooks_of(caller.environment);
   if (!hooks) return base::pass_on(hooks);
   hooks_ = std::move(*hooks);
 
