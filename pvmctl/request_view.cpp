@@ -93,10 +93,12 @@ Json wish_json(const vault::Wish& wish) {
   json["resources"] = Json::array();
   for (const model::Resource& resource : wish.operation.resources) {
     Json item;
-    item["path"] = json_text(resource.name);
+    const bool is_push = wish.operation.action == model::Action::push;
+    item[is_push ? "resource" : "path"] = json_text(resource.name);
     item["extent"] = resource.extent == model::Extent::tree ? "tree" : "item";
     json["resources"].push_back(std::move(item));
   }
+  json["scope_type"] = model::to_text(model::scope_type_of(wish.operation.action));
   json["scopes"] = Json::array();
   for (const model::Scope& scope : wish.scopes) json["scopes"].push_back(json_text(scope.pattern()));
   json["may"] = may_json(wish.operation.needs);

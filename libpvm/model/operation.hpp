@@ -36,6 +36,7 @@ class Attributes {
     for (const Attribute a : list) add(a);
   }
   void add(Attribute a) { bits_ = static_cast<std::uint8_t>(bits_ | static_cast<std::uint8_t>(a)); }
+  void add(Attributes more) { bits_ = static_cast<std::uint8_t>(bits_ | more.bits_); }
   [[nodiscard]] bool has(Attribute a) const { return (bits_ & static_cast<std::uint8_t>(a)) != 0; }
   [[nodiscard]] bool is_empty() const { return bits_ == 0; }
   /// Whether every attribute of this set is in `other`.

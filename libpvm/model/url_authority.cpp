@@ -87,6 +87,7 @@ Result<Authority> git_authority(std::string_view text, const AuthorityRules& rul
   if (at == npos) return with_host({}, text, rules);
   const std::string_view user = text.substr(0, at);
   if (user.empty()) return fail(Code::malformed, "an empty user name");
+  if (user.find_first_of("[]") != npos) return fail(Code::malformed, "brackets at the wrong place");
   if (user.find(':') != npos) return fail(Code::malformed, "a password, which ssh does not take");
   return with_host(escape(user, Escape::user), text.substr(at + 1), rules);
 }

@@ -71,7 +71,7 @@ class Look {
   Coverage run() {
     std::set<std::string> anchors;
     for (const model::Scope& scope : scopes_) {
-      if (model::is_canonical(scope.anchor())) anchors.insert(scope.anchor());
+      if (scope.type() == model::ScopeType::path && model::is_canonical(scope.anchor())) anchors.insert(scope.anchor());
     }
     for (const std::string& anchor : anchors) {
       const auto above = model::anchors_of(anchor);

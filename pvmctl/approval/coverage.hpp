@@ -44,7 +44,7 @@ inline constexpr std::size_t k_most_shown = 5;
 inline constexpr std::size_t k_most_looked_at = 50'000;
 
 /// Looks beneath the anchors of `scopes`, following no symbolic link and entering no other file system, at no more than
-/// k_most_looked_at entries in all. Never fails: what cannot be looked at is counted.
+/// k_most_looked_at entries in all. A repo scope covers nothing of it. Never fails: what cannot be looked at is counted.
 [[nodiscard]] Coverage coverage_of(std::span<const model::Scope> scopes);
 
 /// Lines for a card: "  covers now: …".

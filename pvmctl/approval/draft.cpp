@@ -5,6 +5,7 @@
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
+#include "libpvm/model/repo_name.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -98,6 +99,11 @@ Result<void> check_cover(const vault::Request& request, const std::vector<model:
 Result<std::vector<model::Scope>> scopes_for(const vault::Request& request, const Choice& choice) {
   std::vector<model::Scope> asked = asked_scopes(request);
   if (choice.scopes.empty()) return asked;
+  if (!model::are_of_type(choice.scopes, request.wish.operation.action)) {
+    const bool is_push = request.wish.operation.action == model::Action::push;
+    return fail(Code::usage, "a scope of the wrong type for " + std::string(model::to_text(request.wish.operation.action)),
+                is_push ? "such as: --scope 'https://github.com/o/r#refs/heads/*'" : "an absolute path pattern");
+  }
   if (auto good = check_width(choice.scopes, asked, choice.widening); !good) return base::pass_on(good);
   if (auto good = check_cover(request, choice.scopes); !good) return base::pass_on(good);
   std::vector<model::Scope> unique;
@@ -107,15 +113,31 @@ Result<std::vector<model::Scope>> scopes_for(const vault::Request& request, cons
   return unique;
 }
 
-// A bound grant may carry a directory in place of many operands: the digest, which includes them, decides.
+bool is_push(const model::Grant& grant) { return grant.terms.action == model::Action::push; }
+
+// Every ref of each repository that is pushed to.
+std::vector<model::Scope> whole_repositories(const std::vector<model::Resource>& resources) {
+  std::vector<model::Scope> scopes;
+  for (const model::Resource& resource : resources) {
+    const std::string url = resource.name.substr(0, resource.name.find('#'));
+    auto scope = model::Scope::parse(model::ScopeType::repo, url + "#**").value();
+    if (std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(std::move(scope));
+  }
+  return scopes;
+}
+
+// A bound grant may carry a directory, or a push its repositories, in place of many operands: the digest, which includes them, decides.
 Result<model::Grant> fitted(model::Grant grant, const std::vector<model::Resource>& resources) {
   auto text = model::encode(grant);
   if (!text && grant.effect && !resources.empty()) {
-    grant.terms.scopes = {model::Scope::exactly(common_directory(resources))};
+    grant.terms.scopes = is_push(grant) ? whole_repositories(resources)
+                                        : std::vector{model::Scope::exactly(common_directory(resources))};
     text = model::encode(grant);
   }
   if (text) return grant;
-  return fail(text.error().code, text.error().message, "give wider scopes: --scope DIRECTORY/ --widen");
+  return fail(text.error().code, text.error().message,
+              is_push(grant) ? "give wider scopes: --scope 'URL#refs/heads/**' --widen"
+                             : "give wider scopes: --scope DIRECTORY/ --widen");
 }
 
 // What lies beneath `directory`, but not itself.
@@ -137,15 +159,19 @@ Result<model::Grant> fitted_for_all(model::Grant grant, const std::vector<model:
   const auto text = model::encode(grant);
   if (text) return grant;
   if (text.error().code != Code::limit) return base::pass_on(text);
-  const std::string directory = common_directory(resources);
+  const std::string directory = is_push(grant) ? "" : common_directory(resources);
   if (widening == Widening::refuse) {
+    const std::string wider = is_push(grant) ? "every ref of their repositories" : "all that is beneath " + base::quoted(directory);
     return fail(Code::limit, "they name " + base::grouped(grant.terms.scopes.size()) + " things, more than fit one grant",
-                "with --widen it covers all that is beneath " + base::quoted(directory) +
-                    "; else approve each alone: leave out --for and --uses");
+                "with --widen it covers " + wider + "; else approve each alone: leave out --for and --uses");
   }
-  auto scope = all_beneath(directory);
-  if (!scope) return base::pass_on(scope);
-  grant.terms.scopes = {std::move(*scope)};
+  if (is_push(grant)) {
+    grant.terms.scopes = whole_repositories(resources);
+  } else {
+    auto scope = all_beneath(directory);
+    if (!scope) return base::pass_on(scope);
+    grant.terms.scopes = {std::move(*scope)};
+  }
   if (auto shorter = model::encode(grant); !shorter) return base::pass_on(shorter);
   return grant;
 }
@@ -173,6 +199,10 @@ Result<Uses> parse_uses(std::string_view text) {
 
 bool is_surely_within(const model::Scope& inner, const model::Scope& outer) {
   if (inner == outer) return true;
+  if (inner.type() == model::ScopeType::repo) {
+    // A repo name is the pattern that covers it alone; any other holds a wildcard.
+    return model::is_repo_name(inner.pattern()) && outer.covers({inner.pattern(), model::Extent::item});
+  }
   const bool is_literal =
       model::is_canonical(inner.anchor()) && inner == model::Scope::exactly(inner.anchor());
   return is_literal && outer.covers({inner.anchor(), model::Extent::tree});

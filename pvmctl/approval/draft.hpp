@@ -70,11 +70,11 @@ struct Particulars {
                                                        const Choice& choice, const Particulars& particulars,
                                                        const system::Settings& settings);
 
-/// The nearest directory above all of the resources. REQUIRES: there are some.
+/// The nearest directory above all of the resources. REQUIRES: there are some, and they are paths.
 [[nodiscard]] std::string common_directory(const std::vector<model::Resource>& resources);
 
 /// Whether `inner` covers no more than `outer` does, as far as that can be told without doubt: they are
-/// equal, or `inner` is literal and `outer` covers it with all that is beneath.
+/// equal, or `inner` is literal and `outer` covers it (a path with all that is beneath).
 [[nodiscard]] bool is_surely_within(const model::Scope& inner, const model::Scope& outer);
 
 }  // namespace pvm::pvmctl::approval

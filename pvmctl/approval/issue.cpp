@@ -123,6 +123,7 @@ Json grant_json(const model::Grant& grant) {
   json["id"] = grant.id.hex();
   json["agent"] = grant.terms.agent;
   json["action"] = model::to_text(grant.terms.action);
+  json["scope_type"] = model::to_text(model::scope_type_of(grant.terms.action));
   json["scopes"] = Json::array();
   for (const model::Scope& scope : grant.terms.scopes) json["scopes"].push_back(json_text(scope.pattern()));
   json["may"] = grant.terms.may.text();

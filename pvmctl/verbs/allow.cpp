@@ -10,11 +10,13 @@
 #include <filesystem>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/model/repo_address.hpp"
 #include "pvmctl/approval/allowances.hpp"
 #include "pvmctl/approval/coverage.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/cli.hpp"
 #include "pvmctl/command_line.hpp"
+#include "pvmctl/scope_words.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -92,19 +94,24 @@ std::string own_temporary_directory(const system::Environment& environment, cons
   return real.string();
 }
 
-Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, const system::Environment& environment,
-                                              const system::Places& places) {
-  std::vector<model::Scope> scopes;
+Result<std::vector<model::Scope>> scopes_from(const AllowOptions& options, model::Action action,
+                                              const system::Environment& environment, const system::Site& site) {
+  const auto type = model::scope_type_of(action);
+  auto typed = scopes_from_words(type, options.scopes, site.settings.forges);
+  if (!typed) return base::pass_on(typed);
+  std::vector<model::Scope> scopes = std::move(*typed);
+  if (type == model::ScopeType::repo) {
+    if (options.temporary || !options.builds.empty()) {
+      return fail(Code::usage, "--temporary and --builds are about paths, and a push is not", "leave them out");
+    }
+    if (!scopes.empty()) return scopes;
+    return fail(Code::usage, "there is no scope to allow anything in", "such as: 'https://github.com/o/r#refs/heads/*'");
+  }
   const auto add = [&scopes](model::Scope scope) {
     if (std::ranges::find(scopes, scope) == scopes.end()) scopes.push_back(std::move(scope));
   };
-  for (const std::string& pattern : options.scopes) {
-    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
-    add(std::move(*scope));
-  }
   if (options.temporary) {
-    for (model::Scope& scope : approval::temporary_scopes(own_temporary_directory(environment, places))) {
+    for (model::Scope& scope : approval::temporary_scopes(own_temporary_directory(environment, site.places))) {
       add(std::move(scope));
     }
   }
@@ -131,7 +138,7 @@ Result<model::Terms> terms_from(const AllowOptions& options, const system::Site&
   const auto action = gated_action(options.action);
   if (!action) return base::pass_on(action);
   terms.action = *action;
-  auto scopes = scopes_from(options, environment, site.places);
+  auto scopes = scopes_from(options, *action, environment, site);
   if (!scopes) return base::pass_on(scopes);
   terms.scopes = std::move(*scopes);
   const auto may = may_from(options.may, *action);
@@ -198,8 +205,9 @@ std::string allow_card(const model::Terms& terms) {
 
 // A "**" goes everywhere, also to where git keeps branches and submodules under names that people gave them.
 std::string git_warning(const model::Terms& terms) {
-  const bool goes_everywhere = std::ranges::any_of(
-      terms.scopes, [](const model::Scope& scope) { return scope.pattern().find("/**/") != std::string::npos; });
+  const bool goes_everywhere = std::ranges::any_of(terms.scopes, [](const model::Scope& scope) {
+    return scope.type() == model::ScopeType::path && scope.pattern().find("/**/") != std::string::npos;
+  });
   if (!goes_everywhere) return {};
   return "  ! '**' also matches inside of .git directories: a submodule or a branch called \"build\", say\n";
 }
@@ -217,12 +225,26 @@ bool takes(const model::Scope& scope, const std::string& path) {
   return std::ranges::any_of(above, [&scope](const std::string& at) { return scope.covers({at, model::Extent::tree}); });
 }
 
+// Of a repository somewhere else; or of what a helper program is told, which may be any command.
+std::string repo_warnings(const model::Scope& scope, const std::string& shown) {
+  const std::string_view pattern = scope.pattern();
+  const std::size_t divider = pattern.find(':');
+  const bool is_of_helper = model::is_helper_scheme(pattern.substr(0, divider));
+  const bool names_host = scope.anchor().find('/', 1) != std::string::npos;
+  if (is_of_helper) return "  ! hands the rest to a program, git-remote-" + base::display(pattern.substr(0, divider)) + ": " + shown;
+  return names_host ? "" : "  ! can match at any host: " + shown;
+}
+
 // A scope that takes in the home directory is seldom what was meant; one that takes in PVM's own files never is.
 std::string breadth_warnings(const model::Terms& terms, const system::Environment& environment, const system::Places& places) {
   const std::string home = environment.find_filled("HOME").value_or("");
   std::string text;
   for (const model::Scope& scope : terms.scopes) {
     const std::string shown = base::display(scope.pattern()) + "\n";
+    if (scope.type() == model::ScopeType::repo) {
+      text += repo_warnings(scope, shown);
+      continue;
+    }
     if (takes(scope, places.state_directory) || takes(scope, places.trust_directory)) {
       text += "  ! takes in PVM's own vault, log or keys: " + shown;
     }
@@ -272,9 +294,10 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   const auto particulars = approval::new_particulars(context, signer->principal(), via);
   if (!particulars) return base::pass_on(particulars);
   const std::string home = context.environment().find_filled("HOME").value_or("");
+  const bool is_of_paths = model::scope_type_of(terms->action) == model::ScopeType::path;
   const auto coverage = approval::coverage_of(terms->scopes);
   const std::string card = allow_card(*terms) + breadth_warnings(*terms, context.environment(), (*site)->places) + git_warning(*terms) +
-                           stranger_warning(context, terms->agent) + approval::coverage_text(coverage, home);
+                           stranger_warning(context, terms->agent) + (is_of_paths ? approval::coverage_text(coverage, home) : "");
   const model::Grant grant{particulars->id,       particulars->vault, std::move(*terms),  std::nullopt,
                            std::nullopt,          uses->most,         particulars->epoch, particulars->log,
                            particulars->approver, particulars->via,   options.reason};
@@ -286,7 +309,7 @@ Result<Reply> allow(Context& context, const AllowOptions& options) {
   reply.text = "allowed: " + approval::grant_line(grant) + "\n";
   reply.json = approval::grant_json(grant);
   reply.json["unattended"] = presence == Presence::unattended;
-  reply.json["covers_now"] = approval::coverage_json(coverage);
+  reply.json["covers_now"] = is_of_paths ? approval::coverage_json(coverage) : Json();
   return reply;
 }
 
@@ -297,7 +320,7 @@ void add_allow_verb(CLI::App& app, Program& program) {
                             [&program, options] { return allow(program.context, *options); });
   verb->add_option("--agent", options->agent, "the agent's name, 'PROGRAM@*', or '*' for every agent")->required();
   verb->add_option("ACTION", options->action, "what it may do: rm")->required();
-  verb->add_option("SCOPE", options->scopes, "absolute path patterns; see: pvmctl scope explain");
+  verb->add_option("SCOPE", options->scopes, "absolute path patterns, or URL#REF for a push; see: pvmctl scope explain");
   verb->add_flag("--temporary", options->temporary, "also what mktemp and others make in TMPDIR, or in /tmp");
   verb->add_option("--builds", options->builds, "also what builds make beneath this directory: node_modules, build, *.o, …");
   verb->add_option("--for", options->life, "for how long: 12h, 30d (30d unless configured otherwise; at most 90d)");

@@ -9,6 +9,7 @@
 #include "pvmctl/approval/coverage.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/approval/review.hpp"
+#include "pvmctl/scope_words.hpp"
 
 namespace pvm::pvmctl {
 namespace {
@@ -88,7 +89,8 @@ Result<void> check_answerable(const Review& review) {
 
 std::string covered_now(const Context& context, const vault::Request& request, const model::Grant& grant) {
   // Paths of another machine are not ours of the same name.
-  if (request.host != system::host_name()) return {};
+  const bool is_of_paths = model::scope_type_of(grant.terms.action) == model::ScopeType::path;
+  if (request.host != system::host_name() || !is_of_paths) return {};
   return approval::coverage_text(approval::coverage_of(grant.terms.scopes),
                                  context.environment().find_filled("HOME").value_or(""));
 }
@@ -101,7 +103,7 @@ Result<Proposal> propose_one(Context& context, const Review& review, std::string
                              const Signer& signer, Presence presence) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  const auto choice = choice_from(options);
+  const auto choice = choice_from(context, options);
   if (!choice) return base::pass_on(choice);
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer.principal(), via);
@@ -136,7 +138,7 @@ Result<Reply> approved_reply(Context& context, const std::vector<Proposal>& prop
   return reply;
 }
 
-Result<approval::Choice> choice_from(const ApproveOptions& options) {
+Result<approval::Choice> choice_from(Context& context, const ApproveOptions& options) {
   approval::Choice choice;
   if (options.once) choice.repetition = approval::Repetition::once;
   if (!options.life.empty()) {
@@ -150,9 +152,11 @@ Result<approval::Choice> choice_from(const ApproveOptions& options) {
     if (!uses) return base::pass_on(uses);
     choice.uses = *uses;
   }
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
   for (const std::string& pattern : options.scopes) {
-    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
+    auto scope = scope_from_words(type_by_form(pattern), pattern, (*site)->settings.forges);
+    if (!scope) return base::pass_on(scope);
     choice.scopes.push_back(std::move(*scope));
   }
   if (options.widen) choice.widening = approval::Widening::allow;

@@ -36,7 +36,7 @@ struct ApproveOptions {
 };
 
 /// Errors: usage; malformed (a scope).
-[[nodiscard]] base::Result<approval::Choice> choice_from(const ApproveOptions& options);
+[[nodiscard]] base::Result<approval::Choice> choice_from(Context& context, const ApproveOptions& options);
 /// Errors: usage, unless exactly one id is given.
 [[nodiscard]] base::Result<std::string> only_id(const ApproveOptions& options, std::string_view option);
 

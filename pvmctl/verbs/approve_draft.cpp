@@ -63,7 +63,7 @@ Result<model::Grant> draft_for(Context& context, const approval::Review& review,
                                const ApproveOptions& options) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  const auto choice = choice_from(options);
+  const auto choice = choice_from(context, options);
   if (!choice) return base::pass_on(choice);
   const auto approver = drafted_approver(context, options.for_approver);
   if (!approver) return base::pass_on(approver);

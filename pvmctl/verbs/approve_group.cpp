@@ -101,7 +101,7 @@ Result<Proposal> propose_for(Context& context, const RequestGroup& group, const 
                              const ApproveOptions& options, const Signer& signer, Presence presence) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  const auto choice = choice_from(options);
+  const auto choice = choice_from(context, options);
   if (!choice) return base::pass_on(choice);
   const auto via = presence == Presence::unattended ? approval::k_via_unattended : approval::k_via;
   const auto particulars = approval::new_particulars(context, signer.principal(), via);

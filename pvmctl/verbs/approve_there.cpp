@@ -145,7 +145,7 @@ class Acquaintance {
 
 Result<Drafted> judged_draft(Context& context, const std::string& host, const Acquaintance& known, const std::string& id,
                              const ApproveOptions& options, const Signer& signer, Presence presence) {
-  const auto choice = choice_from(options);
+  const auto choice = choice_from(context, options);
   if (!choice) return base::pass_on(choice);
   const auto output = answer_of(context, host, words_for_draft(id, options, signer, presence, known.witness()));
   if (!output) return base::pass_on(output);

@@ -12,6 +12,7 @@
 #include "libpvm/system/process.hpp"
 #include "pvmctl/command_line.hpp"
 #include "pvmctl/request_view.hpp"
+#include "pvmctl/scope_words.hpp"
 #include "pvmctl/verbs/own_request.hpp"
 
 namespace pvm::pvmctl {
@@ -95,30 +96,37 @@ Result<vault::NewRequest> read_terms(const RequestWords& words, const system::Se
   return request;
 }
 
-Result<vault::Wish> read_scopes(const RequestWords& words, const std::string& agent) {
+/// What goes beyond the plain form of its action.
+Result<void> add_need(model::Operation& operation, const std::string& name) {
+  const bool is_push = operation.action == model::Action::push;
+  const auto need = model::Attributes::from_text(name);
+  const bool is_of_rm = need && *need == model::Attributes{model::Attribute::recursive};
+  const bool is_one = need && !need->is_empty() && name.find(',') == std::string::npos;
+  if (!is_one || is_of_rm == is_push) {
+    return fail(Code::usage,
+                base::quoted(name, 64) + " is nothing that " + std::string(model::to_text(operation.action)) +
+                    " may do beyond its plain form",
+                is_push ? "there is: --may delete, force, mirror and tag" : "there is: --may recursive");
+  }
+  operation.needs.add(*need);
+  return {};
+}
+
+Result<vault::Wish> read_scopes(const RequestWords& words, const std::string& agent,
+                                const std::vector<std::string>& forges) {
   vault::Wish wish;
   const auto action = gated_action(words.action);
   if (!action) return base::pass_on(action);
   wish.operation.agent = agent;
   wish.operation.action = *action;
   for (const std::string& name : words.may) {
-    if (name != "recursive") {
-      return fail(
-          Code::usage,
-          base::quoted(name, 64) + " is nothing that " + words.action + " may do beyond its plain form",
-          "there is: --may recursive");
-    }
-    wish.operation.needs.add(model::Attribute::recursive);
+    if (auto good = add_need(wish.operation, name); !good) return base::pass_on(good);
   }
+  auto scopes = scopes_from_words(model::scope_type_of(*action), words.scopes, forges);
+  if (!scopes) return base::pass_on(scopes);
   // Sorted and without repetitions, so that the same wish has the same name however it was typed.
-  std::vector<std::string> patterns = words.scopes;
-  std::sort(patterns.begin(), patterns.end());
-  patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
-  for (const std::string& pattern : patterns) {
-    auto scope = model::Scope::parse(model::ScopeType::path, pattern);
-    if (!scope) return fail(Code::usage, scope.error().message, scope.error().hint);
-    wish.scopes.push_back(std::move(*scope));
-  }
+  std::ranges::sort(*scopes, {}, &model::Scope::pattern);
+  wish.scopes = std::move(*scopes);
   const std::string cwd = system::working_directory();
   wish.invocation.cwd = cwd.empty() ? "/" : cwd;
   return wish;
@@ -238,7 +246,7 @@ Result<Reply> ask_for_scopes(Program& program, const RequestWords& words) {
   if (!asker) return base::pass_on(asker);
   auto request = read_terms(words, asker->site.settings);
   if (!request) return base::pass_on(request);
-  auto wish = read_scopes(words, asker->agent);
+  auto wish = read_scopes(words, asker->agent, asker->site.settings.forges);
   if (!wish) return base::pass_on(wish);
   request->wish = std::move(*wish);
   return file_and_wait(program.context, *asker, std::move(*request));
@@ -280,7 +288,7 @@ void add_request_verbs(CLI::App& app, Program& program) {
   verb->add_option("--for", words->time, "for how long you would like it: 30m, 4h");
   verb->add_option("--uses", words->uses, "for how many uses: a number or unlimited");
   verb->add_option("--action", words->action, "the action that scopes are asked for: rm");
-  verb->add_option("--scope", words->scopes, "a path pattern to work within; may be repeated")
+  verb->add_option("--scope", words->scopes, "a pattern to work within: paths, or URL#REF for a push; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--may", words->may, "what goes beyond the plain form: recursive")

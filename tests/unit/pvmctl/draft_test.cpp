@@ -292,3 +292,77 @@ TEST_CASE("uses are a number or unlimited") {
     CHECK_FALSE(pvmctl::approval::parse_uses(text).has_value());
   }
 }
+
+namespace {
+
+model::Scope repo_scope(const std::string& pattern) {
+  auto parsed = model::Scope::parse(model::ScopeType::repo, pattern);
+  REQUIRE(parsed.has_value());
+  return *parsed;
+}
+
+vault::Request push_of(const std::vector<std::string>& names) {
+  auto request = request_for({});
+  for (const std::string& name : names) request.wish.operation.resources.push_back({name, model::Extent::item});
+  request.wish.operation.action = model::Action::push;
+  request.wish.operation.needs = {};
+  request.wish.invocation = {"/w", {"git", "push"}};
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a push is granted to its refs by name, and the effect is bound") {
+  const auto grant = draft(push_of({"https://h/o/r#refs/heads/a", "ssh://[::1]/r#refs/tags/v1"}), {});
+  REQUIRE(grant.has_value());
+  CHECK(grant->terms.scopes ==
+        std::vector<model::Scope>{repo_scope("https://h/o/r#refs/heads/a"), repo_scope("ssh://[::1]/r#refs/tags/v1")});
+  CHECK(grant->effect == a_digest(2));
+  CHECK(model::encode(*grant).has_value());
+}
+
+TEST_CASE("a push may be granted more narrowly, and more widely only where that is said") {
+  auto request = push_of({});
+  request.wish.scopes = {repo_scope("https://h/o/*#refs/heads/*")};
+  Choice choice;
+  choice.life = Seconds(1800);
+  choice.scopes = {repo_scope("https://h/o/r#refs/heads/a")};
+  CHECK(draft(request, choice).has_value());
+  for (const char* wider : {"https://h/o/**#refs/heads/*", "https://h/o/r#refs/tags/a", "https://h/o/r#refs/heads/[ab]",
+                            "https://g/o/r#refs/heads/a", "ssh://h/o/r#refs/heads/a"}) {
+    CAPTURE(wider);
+    choice.widening = Widening::refuse;
+    choice.scopes = {repo_scope(wider)};
+    CHECK(draft(request, choice).error().code == Code::refused);
+    choice.widening = Widening::allow;
+    CHECK(draft(request, choice).has_value());
+  }
+  choice.scopes = {scope("/w")};
+  CHECK(draft(request, choice).error().code == Code::usage);
+
+  Choice for_rm;
+  for_rm.scopes = {repo_scope("https://h/o/r#refs/heads/a")};
+  for_rm.widening = Widening::allow;
+  CHECK(draft(request_for({k_build}), for_rm).error().code == Code::usage);
+}
+
+TEST_CASE("a push of more refs than fit a bound grant has all refs of its repositories as scopes") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) {
+    names.push_back((i % 2 == 0 ? "https://h/o/a%2A#refs/heads/" : "https://h/o/b#refs/heads/") + std::string(100, 'x') +
+                    std::to_string(i));
+  }
+  const auto request = push_of(names);
+  const auto grant = draft(request, {});
+  REQUIRE(grant.has_value());
+  CHECK(grant->terms.scopes == std::vector<model::Scope>{repo_scope("https://h/o/a%2A#**"), repo_scope("https://h/o/b#**")});
+  CHECK(grant->effect == a_digest(2));
+  Choice lasting;
+  lasting.life = Seconds(1800);
+  CHECK(draft(request, lasting).error().code == Code::limit);
+  CHECK(draft_for_all({request}, lasting, particulars(), system::Settings()).error().code == Code::limit);
+  lasting.widening = Widening::allow;
+  const auto wide = draft_for_all({request}, lasting, particulars(), system::Settings());
+  REQUIRE(wide.has_value());
+  CHECK(wide->terms.scopes == grant->terms.scopes);
+}
