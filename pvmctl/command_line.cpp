@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "libpvm/base/text.hpp"
+#include "wrappers/git/command.hpp"
 #include "wrappers/rm/command.hpp"
 #include "wrappers/trash/command.hpp"
 
@@ -23,12 +24,14 @@ struct Gated {
   wrappers::Wrapper (*make)();
 };
 
-constexpr std::array<Gated, 5> k_gated = {{
+constexpr std::array<Gated, 7> k_gated = {{
     {"rm", model::Action::rm, wrappers::rm::wrapper},
     {"safe-rm", model::Action::rm, wrappers::rm::wrapper},
     {"trash", model::Action::trash, wrappers::trash::wrapper},
     {"trash-put", model::Action::trash, wrappers::trash::wrapper},
     {"safe-trash", model::Action::trash, wrappers::trash::wrapper},
+    {"git", model::Action::push, wrappers::git::wrapper},
+    {"safe-git-push", model::Action::push, wrappers::git::wrapper},
 }};
 
 std::string gated_names() {

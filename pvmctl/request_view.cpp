@@ -29,6 +29,8 @@ Json effect_json(const vault::Wish& wish) {
   json["files"] = wish.summary.files;
   json["directories"] = wish.summary.directories;
   json["bytes"] = wish.summary.bytes;
+  json["refs"] = wish.summary.refs;
+  json["overwritten"] = wish.summary.overwritten;
   json["complete"] = wish.summary.completeness == model::Completeness::whole;
   return json;
 }

@@ -60,6 +60,13 @@ int inform(const Wrapper& wrapper, const Information& information, const system:
   return refuse(wrapper.tool, gate::as_command_error(system::become(plan)));
 }
 
+int go_straight(const Wrapper& wrapper, const Straight& straight) {
+  const auto plan = straight.plan();
+  if (!plan) return refuse(wrapper.tool, plan.error());
+  write_error(straight.words);
+  return refuse(wrapper.tool, gate::as_command_error(system::become(*plan)));
+}
+
 int end(const frontend::Tool& tool, const gate::Passage& passage, const base::Clock& clock) {
   if (const auto* ended = std::get_if<system::Ended>(&passage)) {
     if (!ended->trouble.empty()) {
@@ -95,6 +102,7 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
     write_error(complaint->text);
     return complaint->status;
   }
+  if (const auto* straight = std::get_if<Straight>(&parsed)) return go_straight(wrapper, *straight);
   if (const auto* information = std::get_if<Information>(&parsed)) {
     return inform(wrapper, *information, environment);
   }

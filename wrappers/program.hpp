@@ -29,7 +29,12 @@ struct Information {
   std::string option;
   std::string name;  // argv[0] of it
 };
-using ParsedCommand = std::variant<Gated, OwnComplaint, Information>;
+/// The command becomes what `plan` gives: it does nothing that is gated. `words` go to standard error before.
+struct Straight {
+  std::function<base::Result<system::LaunchPlan>()> plan;
+  std::string words = {};
+};
+using ParsedCommand = std::variant<Gated, OwnComplaint, Information, Straight>;
 
 /// One wrapper: its words and its parser.
 struct Wrapper {

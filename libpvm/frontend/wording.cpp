@@ -59,8 +59,13 @@ std::string describe_in(const base::Result<model::Effect>& effect, const model::
   if (!effect) {
     if (wish.operation.resources.size() != 1) return text;
     // Too large to be listed, or the list is not kept any more.
-    const bool is_directory = wish.summary.directories > 0 || wish.summary.completeness != model::Completeness::whole;
+    const bool is_directory = wish.summary.refs == 0 && (wish.summary.directories > 0 || wish.summary.completeness != model::Completeness::whole);
     return text + (is_directory ? " (directory, " : " (") + model::to_text(wish.summary) + ")";
+  }
+  for (const model::Push& push : effect->pushes) {
+    for (const model::RefUpdate& update : push.updates) {
+      if (model::resource_of(push, update) == resource.name) return text + " (" + model::describe(update) + ")";
+    }
   }
   const model::OperandEffect* operand = find_operand(*effect, resource.name);
   if (operand == nullptr) return text;

@@ -127,6 +127,21 @@ Result<Answer> decide_and_ask(vault::Vault& vault, Command& command, const Surro
   return ask_and_wait(vault, *signers, command, std::get<Refusal>(std::move(*first)), around);
 }
 
+/// Nothing that the command would act on: it says so itself, and needs no grant for that.
+Result<Passage> pass_needless(const Command& command, Result<RealCommand>& real, const Surroundings& around) {
+  if (real) real->environment = command.environment(around.environment);
+  const auto plans = real ? command.needless_plans(*real) : std::vector<system::LaunchPlan>();
+  if (plans.empty()) {
+    if (around.on_own_words) around.on_own_words(command.own_words());
+    return Passage(with_own_status({}, command));
+  }
+  const auto ended = system::launch(plans.front());
+  if (!ended) return base::Failure(as_command_error(ended.error()));
+  const Aftermath aftermath = command.aftermath(*ended);
+  if (around.on_own_words && !aftermath.words.empty()) around.on_own_words(aftermath.words);
+  return Passage(*ended);
+}
+
 /// The whole way, in the order in which it is walked.
 Result<Passage> walk(Command& command, const Surroundings& around) {
   const auto agent = system::agent_name(around.environment);
@@ -134,13 +149,8 @@ Result<Passage> walk(Command& command, const Surroundings& around) {
   base::end_of(Step::words);
   if (auto resolved = command.resolve({*agent, around.site, around.environment}); !resolved) return base::pass_on(resolved);
 
-  // Nothing that the command would act on: it says so itself, and needs no grant for that.
-  if (command.operation().resources.empty()) {
-    if (around.on_own_words) around.on_own_words(command.own_words());
-    return Passage(with_own_status({}, command));
-  }
-
   auto real = find_real(command.real_names(), around.site.settings);
+  if (command.operation().resources.empty()) return pass_needless(command, real, around);
   if (!real) return base::pass_on(real);
   real->environment = command.environment(around.environment);
   base::end_of(Step::resolve);

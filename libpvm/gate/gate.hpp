@@ -71,6 +71,9 @@ class Command {
   [[nodiscard]] virtual int own_status() const = 0;
   /// What runs, one after the other. Borrows from this object.
   [[nodiscard]] virtual std::vector<system::LaunchPlan> plans(const RealCommand& real) const = 0;
+  /// The one thing that runs where nothing that the command would act on needs a grant; none: its own words and status are
+  /// all there is to it.
+  [[nodiscard]] virtual std::vector<system::LaunchPlan> needless_plans(const RealCommand& /*real*/) const { return {}; }
   /// Called once when all of it ended.
   [[nodiscard]] virtual Aftermath aftermath(const system::Ended& /*ended*/) const { return {}; }
 };

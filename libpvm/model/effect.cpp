@@ -202,6 +202,13 @@ EffectSummary summarise(const Effect& effect) {
   EffectSummary summary;
   for (const OperandEffect& operand : effect.operands) add(summary, operand);
   summary.completeness = effect.completeness;
+  for (const Push& push : effect.pushes) {
+    summary.refs += push.updates.size();
+    for (const RefUpdate& update : push.updates) {
+      const bool loses = update.movement == Movement::forced || update.movement == Movement::deletion;
+      summary.overwritten += loses ? 1U : 0U;
+    }
+  }
   return summary;
 }
 
@@ -213,6 +220,12 @@ EffectSummary summarise(const OperandEffect& operand) {
 
 std::string to_text(const EffectSummary& summary) {
   const std::string bytes = base::human_bytes(summary.bytes);
+  if (summary.refs > 0) {
+    const std::string refs = base::counted(summary.refs, "ref", "refs");
+    if (summary.overwritten == 0) return refs;
+    if (summary.refs == 1) return refs + ", forced or deleted";
+    return refs + ", " + base::grouped(summary.overwritten) + " of them forced or deleted";
+  }
   if (summary.completeness == Completeness::bounded) {
     return "over " + base::grouped(k_effect_bound) + " entries, more than " + bytes;
   }
@@ -227,6 +240,7 @@ std::string manifest(const Effect& effect) {
     append_field(out, "operand", base::percent_encode(operand.operand));
     for (const EffectEntry& entry : operand.entries) append_entry(out, entry);
   }
+  append_pushes(out, effect.pushes, effect.code);
   return out;
 }
 
@@ -235,7 +249,10 @@ base::Result<Effect> effect_from_manifest(std::string_view text) {
   in.header("pvm-effect");
   Effect effect;
   std::size_t entries = 0;
-  while (in.has_more()) {
+  effect.pushes = take_pushes(in);
+  effect.code = take_code(in);
+  for (const Push& push : effect.pushes) entries += push.updates.size();
+  while (in.has_more() && effect.pushes.empty()) {
     effect.operands.push_back(take_operand(in, effect.operands));
     entries += effect.operands.back().entries.size();
   }
@@ -250,6 +267,12 @@ Differences compare(const Effect& then, const Effect& now, std::size_t most) {
   const std::vector<Place> old_places = places_of(then);
   const std::vector<Place> new_places = places_of(now);
   Differences differences;
+  for (const auto& lines : {model::differences(then.pushes, now.pushes), model::differences(then.code, now.code)}) {
+    for (const std::string& line : lines) {
+      ++differences.total;
+      if (differences.named.size() < most) differences.named.push_back(line);
+    }
+  }
   auto a = old_places.begin();
   auto b = new_places.begin();
   while (a != old_places.end() || b != new_places.end()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The resolved consequence of an operation: what exactly would be removed. Floor: model.
+// The resolved consequence of an operation: what exactly would be removed, or moved by a push. Floor: model.
 //
 // The manifest is the text that the effect digest is taken over (SHA-256, done by crypto):
 //
@@ -7,6 +7,7 @@
 //   operand PATH LF                                   each operand, by the bytes of its path; no path twice
 //   TYPE DEVICE INODE SIZE MTIME RELATIVE-PATH LF     each entry of it, by the bytes of its relative path;
 //                                                     the first is the operand itself
+//   push …, code …                                    of a push in their place: model/push.hpp
 //
 // PATH and RELATIVE-PATH are percent-encoded; the operand's own relative path is empty ("%"). TYPE is one of
 // f file, d directory, u directory that cannot be read, l symbolic link, p FIFO, s socket, b and c devices.
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "libpvm/base/result.hpp"
+#include "libpvm/model/push.hpp"
 
 namespace pvm::model {
 
@@ -48,15 +50,19 @@ enum class Completeness { whole, bounded };
 struct Effect {
   std::vector<OperandEffect> operands;  // sorted by operand
   Completeness completeness = Completeness::whole;
+  std::vector<Push> pushes = {};        // of a push: where to, and which refs
+  std::vector<InjectedCode> code = {};  // sorted
   bool operator==(const Effect&) const = default;
 };
 
-/// What people are told of an effect. `files` is everything but directories.
+/// What people are told of an effect. `files` is everything but directories. Of a push there are none of either.
 struct EffectSummary {
   std::uint64_t files = 0;
   std::uint64_t directories = 0;
   std::uint64_t bytes = 0;
   Completeness completeness = Completeness::whole;
+  std::uint64_t refs = 0;         // that a push moves
+  std::uint64_t overwritten = 0;  // of these, forced or deleted: commits may be lost
   bool operator==(const EffectSummary&) const = default;
 };
 
@@ -66,7 +72,7 @@ void sort(Effect& effect);
 /// Of what is listed: `completeness` is whole, and a caller whose effect is bounded says so itself.
 [[nodiscard]] EffectSummary summarise(const OperandEffect& operand);
 /// "1 file, 12 B", "1,204 files, 83 MiB"; "3 directories" where there is no file, "nothing" where there is
-/// nothing; "over 100,000 entries, more than 9.1 GiB" where bounded.
+/// nothing; "over 100,000 entries, more than 9.1 GiB" where bounded; "3 refs, 1 of them forced or deleted" of a push.
 [[nodiscard]] std::string to_text(const EffectSummary& summary);
 
 /// REQUIRES: sorted and whole.
@@ -75,7 +81,7 @@ void sort(Effect& effect);
 /// entries; newer, for a later version.
 [[nodiscard]] base::Result<Effect> effect_from_manifest(std::string_view text);
 
-/// The entries at which two effects differ. `named` holds at most as many as were asked for, by the bytes of
+/// The entries at which two effects differ (of pushes: model::differences). `named` holds at most as many as were asked for, by the bytes of
 /// their absolute paths, each as "added '/p'", "gone '/p'" or "changed '/p': " with what changed: "size 12 ->
 /// 40", "another file (inode)" (or "(device)"), "type file -> directory", "modified since". `total` counts
 /// all of them, and is 0 only where the effects are equal.

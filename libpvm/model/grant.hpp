@@ -46,7 +46,7 @@ struct Window {
 struct Terms {
   std::string agent;  // an agent pattern (is_agent_pattern)
   Action action = Action::rm;
-  std::vector<Scope> scopes;  // at least one, no pattern twice
+  std::vector<Scope> scopes;  // at least one, no pattern twice, all of scope_type_of(action)
   Attributes may;
   Window window;
   bool operator==(const Terms&) const = default;

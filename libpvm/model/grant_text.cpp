@@ -28,7 +28,8 @@ bool has_no_repetition(const std::vector<Scope>& scopes) {
 std::string_view field_out_of_range(const Grant& grant) {
   const Window& window = grant.terms.window;
   if (!is_agent_pattern(grant.terms.agent)) return "agent";
-  if (grant.terms.scopes.empty() || !has_no_repetition(grant.terms.scopes)) return "scope";
+  const std::vector<Scope>& scopes = grant.terms.scopes;
+  if (scopes.empty() || !has_no_repetition(scopes) || !are_of_type(scopes, grant.terms.action)) return "scope";
   if (grant.uses && (*grant.uses == 0 || *grant.uses > k_max_uses)) return "uses";
   if (!is_moment(window.not_before)) return "not-before";
   if (!is_moment(window.not_after) || window.not_after < window.not_before) return "not-after";
@@ -74,11 +75,14 @@ std::optional<base::Digest> parse_effect(std::string_view text) {
 
 std::optional<Scope> parse_scope(std::string_view text) {
   const auto words = split_words<2>(text);
-  if (!words || (*words)[0] != to_text(ScopeType::path)) return std::nullopt;
+  if (!words) return std::nullopt;
+  const auto type = scope_type_from_text((*words)[0]);
+  if (!type) return std::nullopt;
   const auto pattern = base::percent_decode((*words)[1]);
   if (!pattern) return std::nullopt;
-  auto scope = Scope::parse(ScopeType::path, *pattern);
-  if (!scope) return std::nullopt;
+  auto scope = Scope::parse(*type, *pattern);
+  const bool is_normal = scope && scope->pattern() == *pattern;
+  if (!is_normal) return std::nullopt;
   return std::move(*scope);
 }
 

@@ -6,6 +6,7 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/fields.hpp"
+#include "libpvm/model/repo_name.hpp"
 
 namespace pvm::model {
 namespace {
@@ -59,9 +60,9 @@ std::optional<std::string> directory_from_text(std::string_view text) {
   return directory;
 }
 
-bool is_resource_name(Action action, std::string_view name) {
-  if (action != Action::push) return is_canonical(name);
-  return !name.empty() && name.find('\0') == std::string_view::npos;
+bool is_resource(Action action, const Resource& resource) {
+  if (action != Action::push) return is_canonical(resource.name);
+  return resource.extent == Extent::item && is_repo_name(resource.name);
 }
 
 std::string_view to_text(Extent extent) {
@@ -75,8 +76,9 @@ std::vector<Resource> take_resources(FieldReader& in, Action action) {
     const Extent extent = in.is_next(to_text(Extent::tree)) ? Extent::tree : Extent::item;
     const auto in_order = [&](std::string_view text) -> std::optional<Resource> {
       auto name = base::percent_decode(text);
-      if (!name || !is_resource_name(action, *name)) return std::nullopt;
+      if (!name) return std::nullopt;
       Resource resource{std::move(*name), extent};
+      if (!is_resource(action, resource)) return std::nullopt;
       if (!resources.empty() && !(resources.back() < resource)) return std::nullopt;
       return resource;
     };
@@ -100,6 +102,15 @@ std::optional<Action> action_from_text(std::string_view text) {
     if (known.name == text) return known.action;
   }
   return std::nullopt;
+}
+
+ScopeType scope_type_of(Action action) {
+  return action == Action::push ? ScopeType::repo : ScopeType::path;
+}
+
+bool are_of_type(const std::vector<Scope>& scopes, Action action) {
+  return std::all_of(scopes.begin(), scopes.end(),
+                     [&](const Scope& scope) { return scope.type() == scope_type_of(action); });
 }
 
 std::string Attributes::text() const {

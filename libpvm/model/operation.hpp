@@ -19,6 +19,11 @@ enum class Action { rm, trash, push };
 [[nodiscard]] std::string_view to_text(Action action);
 [[nodiscard]] std::optional<Action> action_from_text(std::string_view text);
 
+/// Of which type the scopes are that can cover what `action` acts on: repo for a push, path for the others.
+[[nodiscard]] ScopeType scope_type_of(Action action);
+/// Whether every scope is of scope_type_of(action).
+[[nodiscard]] bool are_of_type(const std::vector<Scope>& scopes, Action action);
+
 /// What goes beyond the plain form of a command and so needs a grant that says it.
 enum class Attribute : std::uint8_t { deletion = 1, force = 2, mirror = 4, recursive = 8, tag = 16 };
 
@@ -55,9 +60,8 @@ struct Operation {
 
 /// Names the operation whatever way it was typed: two operations are equal where their texts are.
 ///   pvm-operation/1 LF "agent" A LF "action" X LF "needs" LIST LF { "item"|"tree" PATH LF }
-/// with A and PATH percent-encoded; "item" or "tree" is the resource's extent. For a push, PATH is its
-/// URL#ref. REQUIRES: the agent's name is one, resources are sorted, without repetitions and, but for a push,
-/// canonical.
+/// with A and PATH percent-encoded; "item" or "tree" is the resource's extent. For a push, PATH is a repo name, and
+/// each of them an item. REQUIRES: the agent's name is one, resources are sorted, without repetitions and canonical.
 [[nodiscard]] std::string canonical_text(const Operation& operation);
 /// Errors: malformed, for anything that canonical_text does not write, naming the line; newer, for a later
 /// version.

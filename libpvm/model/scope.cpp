@@ -6,6 +6,8 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/path_pattern.hpp"
+#include "libpvm/model/repo_name.hpp"
+#include "libpvm/model/repo_pattern.hpp"
 
 namespace pvm::model {
 namespace {
@@ -18,9 +20,12 @@ constexpr std::size_t k_max_pattern_bytes = 4096;
 constexpr std::size_t k_max_shown_bytes = 200;  // of a pattern, in an error
 constexpr std::string_view k_wildcards = "*?[\\";
 
-base::Failure malformed(std::string_view pattern, const std::string& fault) {
-  return fail(Code::malformed, "malformed scope " + quoted(pattern, k_max_shown_bytes) + ": " + fault,
-              "a path scope is an absolute path, with *, **, ?, [...] as wildcards and \\ to quote one");
+base::Failure malformed(ScopeType type, std::string_view pattern, const std::string& fault) {
+  const std::string shown = type == ScopeType::path ? std::string(pattern) : without_secrets(pattern);
+  return fail(Code::malformed, "malformed scope " + quoted(shown, k_max_shown_bytes) + ": " + fault,
+              type == ScopeType::path
+                  ? "a path scope is an absolute path, with *, **, ?, [...] as wildcards and \\ to quote one"
+                  : "a repo scope is a URL and a ref, with *, **, ?, [...] as wildcards: https://github.com/o/r#refs/heads/*");
 }
 
 std::string with_wildcards_quoted(std::string_view path) {
@@ -32,29 +37,53 @@ std::string with_wildcards_quoted(std::string_view path) {
   return text;
 }
 
+bool has_wildcard(std::string_view pattern) {
+  return pattern.find_first_of(k_wildcards) != std::string_view::npos;
+}
+
+std::string explain_repo(std::string_view pattern) {
+  const std::size_t hash = pattern.find('#');
+  const std::string_view address = pattern.substr(0, hash);
+  const bool has_many_urls = has_wildcard(address) && !is_repo_name(std::string(address) + "#refs/x/y");
+  const std::string url = quoted(address);
+  const std::string ref = quoted(pattern.substr(hash + 1));
+  const bool has_many_refs = has_wildcard(pattern.substr(hash + 1));
+  return "covers pushes to " + (has_many_refs ? "every ref that matches " + ref : "just the ref " + ref) + " of " +
+         (has_many_urls ? "every repository whose address matches " + url : "the repository " + url);
+}
+
 }  // namespace
 
-base::Result<Scope> Scope::parse(ScopeType type, std::string_view pattern) {
-  if (type == ScopeType::repo) return fail(Code::refused, "scopes of type repo are not supported yet");
-  if (pattern.size() > k_max_pattern_bytes) {
-    return malformed(pattern, "it is longer than " + base::grouped(k_max_pattern_bytes) + " bytes");
+base::Result<Scope> Scope::parse(ScopeType type, std::string_view pattern, std::span<const std::string> forges) {
+  const std::string too_long = "it is longer than " + base::grouped(k_max_pattern_bytes) + " bytes";
+  if (pattern.size() > k_max_pattern_bytes) return malformed(type, pattern, too_long);
+  if (type == ScopeType::path) {
+    auto compiled = PathPattern::compile(pattern);
+    if (!compiled) return malformed(type, pattern, compiled.error().message);
+    return Scope(type, pattern, *std::move(compiled));
   }
-  auto compiled = PathPattern::compile(pattern);
-  if (!compiled) return malformed(pattern, compiled.error().message);
-  return Scope(pattern, *std::move(compiled));
+  const auto normal = normal_repo_pattern(pattern, forges);
+  if (!normal) return malformed(type, pattern, normal.error().message);
+  if (normal->size() > k_max_pattern_bytes) return malformed(type, *normal, too_long);
+  auto compiled = PathPattern::compile(path_of_repo(*normal, Reading::pattern));
+  if (!compiled) return malformed(type, *normal, compiled.error().message);
+  return Scope(type, *normal, *std::move(compiled));
 }
 
-Scope Scope::exactly(std::string_view path) {
-  if (!is_canonical(path)) throw std::invalid_argument("Scope::exactly: the path is not canonical");
-  const std::string pattern = with_wildcards_quoted(path);
-  return Scope(pattern, PathPattern::compile(pattern).value());
+Scope Scope::exactly(std::string_view name) {
+  if (is_repo_name(name)) {
+    return Scope(ScopeType::repo, name, PathPattern::compile(path_of_repo(name, Reading::pattern)).value());
+  }
+  if (!is_canonical(name)) throw std::invalid_argument("Scope::exactly: the name is not canonical");
+  const std::string pattern = with_wildcards_quoted(name);
+  return Scope(ScopeType::path, pattern, PathPattern::compile(pattern).value());
 }
 
-Scope::Scope(std::string_view pattern, PathPattern compiled)
-    : pattern_(pattern), compiled_(std::make_shared<const PathPattern>(std::move(compiled))) {}
+Scope::Scope(ScopeType type, std::string_view pattern, PathPattern compiled)
+    : type_(type), pattern_(pattern), compiled_(std::make_shared<const PathPattern>(std::move(compiled))) {}
 
 bool Scope::reaches_beneath(std::string_view path) const {
-  return compiled_->reaches_beneath(path);
+  return type_ == ScopeType::path && compiled_->reaches_beneath(path);
 }
 
 const std::string& Scope::anchor() const {
@@ -62,12 +91,20 @@ const std::string& Scope::anchor() const {
 }
 
 bool Scope::covers(const Resource& resource) const {
+  if (type_ == ScopeType::repo) {
+    if (resource.extent == Extent::tree) return false;
+    const std::string path = path_of_repo_name(resource.name);
+    if (path.empty()) return false;
+    // A path pattern without a wildcard covers what is beneath it too; a ref has nothing beneath it.
+    return compiled_->has_wildcard() ? compiled_->covers_item(path) : resource.name == pattern_;
+  }
   if (!is_canonical(resource.name)) return false;
   return resource.extent == Extent::tree ? compiled_->covers_tree(resource.name)
                                          : compiled_->covers_item(resource.name);
 }
 
 std::string Scope::widened_for(const Resource& resource) const {
+  if (type_ == ScopeType::repo) return {};
   const bool misses_only_what_is_beneath = !covers(resource) && covers(Resource{resource.name, Extent::item});
   if (!misses_only_what_is_beneath) return {};
   const auto widened = parse(ScopeType::path, pattern_ + "/");
@@ -75,6 +112,7 @@ std::string Scope::widened_for(const Resource& resource) const {
 }
 
 std::string Scope::explain() const {
+  if (type_ == ScopeType::repo) return explain_repo(pattern_);
   const std::string shown = quoted(pattern_);
   const std::string shown_anchor = quoted(anchor());
   if (!compiled_->has_wildcard()) return "covers " + shown_anchor + " and everything beneath it";
@@ -97,12 +135,19 @@ std::string_view to_text(ScopeType type) {
   return type == ScopeType::path ? "path" : "repo";
 }
 
-std::vector<std::string> anchors_of(std::string_view path) {
+std::optional<ScopeType> scope_type_from_text(std::string_view text) {
+  for (const ScopeType type : {ScopeType::path, ScopeType::repo}) {
+    if (to_text(type) == text) return type;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> anchors_of(std::string_view name) {
   std::vector<std::string> anchors;
+  const std::string path = name.starts_with('/') ? std::string(name) : path_of_repo_name(name);
   if (!is_canonical(path)) return anchors;
-  while (path.size() > 1) {
-    anchors.emplace_back(path);
-    path = path.substr(0, path.rfind('/'));
+  for (std::size_t size = path.size(); size > 1; size = path.rfind('/', size - 1)) {
+    anchors.push_back(path.substr(0, size));
   }
   anchors.emplace_back("/");
   return anchors;

@@ -101,6 +101,18 @@ std::string_view without_comment(std::string_view line) {
   return last == std::string_view::npos ? std::string_view() : line.substr(0, last + 1);
 }
 
+// A name with a letter in it that no YAML reader takes for anything else; without dots at its ends.
+bool is_host(std::string_view value) {
+  const bool has_host_bytes = std::all_of(value.begin(), value.end(), [](char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+  });
+  if (value.empty() || !has_host_bytes || !is_letter_or_digit(value.front()) || !is_letter_or_digit(value.back())) return false;
+  const std::string_view last = value.substr(value.rfind('.') + 1);  // all of it where there is no dot
+  const bool ends_in_letters = last.size() >= 2 && last.size() < value.size() &&
+                               std::none_of(last.begin(), last.end(), [](char c) { return c < 'A'; });
+  return ends_in_letters || is_name_in_yaml(value);
+}
+
 class Reader {
  public:
   // What is wrong with `line`; empty: nothing.
@@ -109,8 +121,9 @@ class Reader {
     line = without_comment(line);
     if (line.empty()) return {};
     const auto indent = line.find_first_not_of(' ');
-    if (indent != 0 && !(indent == 2 && is_in_real_)) return "is indented where nothing can be nested";
+    if (indent != 0 && !(indent == 2 && nested_in_ != Nesting::nothing)) return "is indented where nothing can be nested";
     line.remove_prefix(indent);
+    if (indent != 0 && nested_in_ == Nesting::forges) return read_forge(line);
 
     const auto colon = std::min(line.find(':'), line.size());
     const std::string_view name = line.substr(0, colon);
@@ -125,12 +138,14 @@ class Reader {
  private:
   std::string read_key(std::string_view name, std::string_view value) {
     const std::string quoted = base::quoted(name, 64);
-    is_in_real_ = name == "real";
+    nested_in_ = name == "real" ? Nesting::real : name == "forges" ? Nesting::forges : Nesting::nothing;
+    const bool is_nest = nested_in_ != Nesting::nothing;
     const auto key =
         std::find_if(k_keys.begin(), k_keys.end(), [name](const Key& k) { return k.name == name; });
-    if (!is_in_real_ && key == k_keys.end()) return "has the unknown key " + quoted;
+    if (!is_nest && key == k_keys.end()) return "has the unknown key " + quoted;
     if (!seen_.emplace(name).second) return "repeats " + quoted;
-    if (is_in_real_) return value.empty() ? "" : "must end after 'real:'";
+    if (nested_in_ == Nesting::forges) settings_.forges.clear();
+    if (is_nest) return value.empty() ? "" : "must end after '" + std::string(name) + ":'";
     const std::string complaint = value.empty() ? "must have a value" : key->set(settings_, value);
     return complaint.empty() ? "" : quoted + " " + complaint;
   }
@@ -145,12 +160,26 @@ class Reader {
     return {};
   }
 
+  std::string read_forge(std::string_view line) {
+    if (!line.starts_with("- ")) return "is not '- HOST'";
+    line.remove_prefix(std::min(line.find_first_not_of(' ', 1), line.size()));
+    const std::string quoted = base::quoted(line, 64);
+    if (!is_host(line)) return quoted + " must be the name of a host, without quotes";
+    if (std::find(settings_.forges.begin(), settings_.forges.end(), line) != settings_.forges.end()) return "repeats " + quoted;
+    settings_.forges.emplace_back(line);
+    return {};
+  }
+
+  enum class Nesting { nothing, real, forges };
+
   Settings settings_;
   std::set<std::string, std::less<>> seen_;
-  bool is_in_real_ = false;
+  Nesting nested_in_ = Nesting::nothing;
 };
 
 }  // namespace
+
+std::vector<std::string> default_forges() { return {"github.com", "gitlab.com", "codeberg.org", "bitbucket.org"}; }
 
 base::Result<Settings> parse_settings(std::string_view text) {
   Reader reader;

@@ -2,7 +2,7 @@
 // The human's configuration, as far as wrappers need it: `config.yaml` in the trust directory. Floor: system.
 //
 // A small, strict part of YAML, read without a YAML library so that wrappers stay small: "key: value" lines,
-// one level of nesting by two spaces under "key:", '#' comments, plain scalars without quotes. Whatever else
+// one level of nesting by two spaces under "key:" (of "- value" lines under one of them), '#' comments, plain scalars without quotes. Whatever else
 // YAML allows is an error with its line, so that no other reader can understand the file differently.
 #pragma once
 
@@ -10,11 +10,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 #include "libpvm/base/time.hpp"
 
 namespace pvm::system {
+
+/// The hosts of which model/repo_name.hpp knows more than git does, where the configuration says nothing.
+[[nodiscard]] std::vector<std::string> default_forges();
 
 struct Settings {
   bool approve_without_terminal = false;    // approve_without_terminal: true
@@ -24,6 +28,7 @@ struct Settings {
   std::optional<std::string> principal;     // principal: alice@host, what `approve` signs as
   std::optional<std::string> vault;         // vault: /var/lib/pvm (only in /etc/pvm/config.yaml)
   std::map<std::string, std::string> real;  // real: then "  rm: /opt/bin/rm"
+  std::vector<std::string> forges = default_forges();  // forges: then "  - github.com" for each; nothing: none
   base::Seconds request_life = base::Seconds(24 * 3600);      // request_life: 24h, at most 30d
   base::Seconds once_life = base::Seconds(4 * 3600);          // once_life: 4h, at most 12h
   base::Seconds for_limit = base::Seconds(12 * 3600);         // for_limit: 12h, at most 12h

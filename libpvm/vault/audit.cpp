@@ -35,6 +35,11 @@ Details& Details::add(std::string_view name, std::string_view value) {
   return add_verbatim(name, model::redact(value));
 }
 
+Details& Details::add(const model::EffectSummary& summary) {
+  if (summary.refs > 0) return add("refs", summary.refs).add("overwritten", summary.overwritten);
+  return add("files", summary.files).add("directories", summary.directories).add("bytes", summary.bytes);
+}
+
 Details& Details::add_verbatim(std::string_view name, std::string_view value) {
   if (!text_.empty()) text_ += ' ';
   text_ += name;

@@ -20,6 +20,7 @@
 #include "libpvm/base/id.hpp"
 #include "libpvm/base/result.hpp"
 #include "libpvm/base/time.hpp"
+#include "libpvm/model/effect.hpp"
 
 namespace pvm::vault {
 
@@ -41,6 +42,8 @@ class Details {
   Details& add(std::string_view name, std::uint64_t value) { return add(name, std::to_string(value)); }
   /// Without redaction: for what we made ourselves and must keep to the letter.
   Details& add_verbatim(std::string_view name, std::string_view value);
+  /// "files", "directories" and "bytes"; of a push "refs" and "overwritten".
+  Details& add(const model::EffectSummary& summary);
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:

@@ -35,9 +35,7 @@ std::string question_details(const Question& question, Details details) {
     details.add("command", base::shell_command(question.invocation.argv)).add("cwd", question.invocation.cwd);
   }
   if (question.effect) details.add("effect", "sha256:" + base::to_hex(*question.effect));
-  details.add("files", question.summary.files)
-      .add("directories", question.summary.directories)
-      .add("bytes", question.summary.bytes);
+  details.add(question.summary);
   return details.text();
 }
 

@@ -80,6 +80,9 @@ Details grant_details(const SignedGrant& kept) {
 
 Result<void> SqliteVault::store_grant(const SignedGrant& kept, std::string_view note, base::UnixTime now) {
   const model::Grant& grant = kept.grant;
+  if (!model::are_of_type(grant.terms.scopes, grant.terms.action)) {
+    return fail(Code::malformed, "a grant with a scope of the wrong type for " + std::string(model::to_text(grant.terms.action)));
+  }
   auto change = Change::begin(database_, now, ClockRule::refuse);
   if (!change) return base::pass_on(change);
   if (grant.vault != id_) return fail(Code::conflict, "the grant is for another vault, " + grant.vault.brief());

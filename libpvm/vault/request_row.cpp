@@ -29,15 +29,16 @@ std::string scopes_text(const std::vector<model::Scope>& scopes) {
   return out;
 }
 
-Result<std::vector<model::Scope>> scopes_from_text(std::string_view text) {
+Result<std::vector<model::Scope>> scopes_from_text(std::string_view text, model::Action action) {
   std::vector<model::Scope> scopes;
   while (!text.empty()) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) return damaged("scope");
     const auto pattern = base::percent_decode(text.substr(0, end));
     if (!pattern) return damaged("scope");
-    auto scope = model::Scope::parse(model::ScopeType::path, *pattern);
+    auto scope = model::Scope::parse(model::scope_type_of(action), *pattern);
     if (!scope) return base::pass_on(scope);
+    if (scope->pattern() != *pattern) return damaged("scope");
     scopes.push_back(std::move(*scope));
     text.remove_prefix(end + 1);
   }
@@ -69,12 +70,27 @@ std::optional<std::int64_t> maybe_seconds(const std::optional<Time>& time) {
   }
 }
 
+// A push has refs where others have files, and those overwritten where others have directories.
+model::EffectSummary read_summary(const Statement& row, model::Action action) {
+  model::EffectSummary summary;
+  summary.completeness = row.integer(9) != 0 ? model::Completeness::bounded : model::Completeness::whole;
+  if (action == model::Action::push) {
+    summary.refs = row.counter(6);
+    summary.overwritten = row.counter(7);
+  } else {
+    summary.files = row.counter(6);
+    summary.directories = row.counter(7);
+    summary.bytes = row.counter(8);
+  }
+  return summary;
+}
+
 Result<Wish> read_wish(const Statement& row) {
   Wish wish;
   auto operation = model::operation_from_text(row.text(2));
   if (!operation) return base::pass_on(operation);
   wish.operation = std::move(*operation);
-  auto scopes = scopes_from_text(row.text(3));
+  auto scopes = scopes_from_text(row.text(3), wish.operation.action);
   if (!scopes) return base::pass_on(scopes);
   wish.scopes = std::move(*scopes);
   if (!wish.scopes.empty() && !wish.operation.resources.empty()) return damaged("scope");
@@ -85,8 +101,7 @@ Result<Wish> read_wish(const Statement& row) {
     wish.effect = base::digest_from_hex(*effect);
     if (!wish.effect) return damaged("effect");
   }
-  wish.summary = {row.counter(6), row.counter(7), row.counter(8),
-                  row.integer(9) != 0 ? model::Completeness::bounded : model::Completeness::whole};
+  wish.summary = read_summary(row, wish.operation.action);
   wish.manifest = row.text(10);
   return wish;
 }
@@ -135,6 +150,9 @@ Result<void> insert_request(const Database& database, const Request& request, co
   const auto previous = request.previous ? std::optional<std::string>(request.previous->hex()) : std::nullopt;
   const auto grant = request.grant ? std::optional<std::string>(request.grant->hex()) : std::nullopt;
   const std::int64_t bounded = wish.summary.completeness == model::Completeness::bounded ? 1 : 0;
+  const bool is_push = wish.operation.action == model::Action::push;
+  const auto files = static_cast<std::int64_t>(is_push ? wish.summary.refs : wish.summary.files);
+  const auto directories = static_cast<std::int64_t>(is_push ? wish.summary.overwritten : wish.summary.directories);
   Statement insert = database.prepare(
       "INSERT INTO requests(request_id, agent, action, state, wish_key, fingerprint, operation, scopes, invocation, "
       "effect, files, directories, bytes, bounded, manifest, reason, note, wanted_time, wanted_uses, host, ancestry, "
@@ -142,8 +160,8 @@ Result<void> insert_request(const Database& database, const Request& request, co
       "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)");
   return insert
       .bind(id, wish.operation.agent, model::to_text(wish.operation.action), to_text(request.state), wish_key,
-            fingerprint, operation, scopes, invocation, effect, static_cast<std::int64_t>(wish.summary.files),
-            static_cast<std::int64_t>(wish.summary.directories), static_cast<std::int64_t>(wish.summary.bytes),
+            fingerprint, operation, scopes, invocation, effect, files, directories,
+            static_cast<std::int64_t>(wish.summary.bytes),
             bounded, manifest, request.reason, request.note, maybe_seconds(request.wanted_time), request.wanted_uses,
             request.host, request.ancestry, base::unix_seconds(request.asked), base::unix_seconds(request.expires),
             maybe_seconds(request.resolved), base::unix_seconds(request.waiting_until), previous, grant)

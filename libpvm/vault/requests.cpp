@@ -100,6 +100,9 @@ Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime 
   const std::string agent = asked.wish.operation.agent;
   const std::string key = base::to_hex(wish_key(asked.wish));
   const std::string print = fingerprint(asked.wish);
+  if (!model::are_of_type(asked.wish.scopes, asked.wish.operation.action)) {
+    return fail(Code::malformed, "a scope of the wrong type for " + std::string(model::to_text(asked.wish.operation.action)));
+  }
 
   auto change = Change::begin(database_, now, ClockRule::refuse);
   if (!change) return base::pass_on(change);
@@ -150,9 +153,7 @@ Result<Filed> SqliteVault::file_request(const NewRequest& asked, base::UnixTime 
                   std::nullopt};
   if (auto done = insert_request(database_, request, key, print); !done) return base::pass_on(done);
   Details details;
-  details.add("reason", request.reason)
-      .add("files", request.wish.summary.files)
-      .add("bytes", request.wish.summary.bytes);
+  details.add("reason", request.reason).add(request.wish.summary);
   if (auto done = change->append(request_entry(EntryType::request, request, details)); !done) {
     return base::pass_on(done);
   }

@@ -143,6 +143,10 @@ std::vector<std::string> repositories_in(const model::Effect& effect) {
 Facts gather_facts(const model::Operation& operation, const std::optional<model::Effect>& effect,
                    const std::string& home, const GitFacts* git) {
   Facts facts;
+  if (operation.action == model::Action::push) {
+    if (effect && git != nullptr) facts.updates = push_facts(effect->pushes, *git);
+    return facts;
+  }
   facts.warnings = home_warnings(operation, home);
   if (!effect) return facts;
   const auto of_entries = warnings_of(*effect);

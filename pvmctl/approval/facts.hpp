@@ -10,6 +10,7 @@
 #include "libpvm/model/effect.hpp"
 #include "libpvm/model/operation.hpp"
 #include "pvmctl/approval/git_facts.hpp"
+#include "pvmctl/approval/push_facts.hpp"
 
 namespace pvm::pvmctl::approval {
 
@@ -18,6 +19,8 @@ struct Facts {
   std::optional<std::uint64_t> unsaved_files;
   /// One line each, already fit for display: what makes this removal worth a second look.
   std::vector<std::string> warnings;
+  /// Of a push.
+  std::vector<UpdateFacts> updates;
 };
 
 /// The warnings that the entries alone give: a mount point, key files. Pure.

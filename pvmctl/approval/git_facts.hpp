@@ -24,10 +24,12 @@ class GitFacts {
   /// Commits of the repository's branches that no remote-tracking branch has. nullopt: git did not say.
   [[nodiscard]] std::optional<std::uint64_t> count_unpushed_commits(const std::string& repository) const;
 
- private:
+  /// What git prints for `words` in `directory`; nullopt: it failed, or took over 3 seconds. REQUIRES: `words` are read-only
+  /// plumbing.
   [[nodiscard]] std::optional<std::string> ask(const std::string& directory,
                                                const std::vector<std::string>& words) const;
 
+ private:
   std::string program_;
   std::vector<std::string> environment_;
 };

@@ -36,6 +36,26 @@ std::string closed_directory(const model::Effect& effect) {
   return {};
 }
 
+// What a remote has only it can say, and to ask it would be to run the transport that the agent's settings name. So the claim
+// is read and shown, and the digest that is signed is of what is shown: the push that it allows is that one, or none.
+View as_told_of_push(const vault::Wish& wish) {
+  auto told = model::effect_from_manifest(wish.manifest);
+  if (wish.manifest.empty() || !told) return as_told(wish, "the list of refs is not there, or cannot be read");
+  const vault::Wish shown = gate::make_wish(wish.operation, wish.invocation, *told);
+  const model::Operation operation = model::operation_of(told->pushes, wish.operation.agent);
+  View view;
+  view.summary = shown.summary;
+  view.digest = shown.effect;
+  if (operation == wish.operation && shown.effect == wish.effect) {
+    view.obstacle = "what is on the other side was looked up by the agent's git";
+  } else {
+    view.obstacle = "the request contradicts itself";
+    view.is_gone = true;
+  }
+  view.fresh = std::move(*told);
+  return view;
+}
+
 }  // namespace
 
 model::Differences differences_from(const vault::Wish& earlier, const model::Effect& fresh) {
@@ -48,11 +68,12 @@ View look_at(const vault::Request& request, const std::string& host) {
   const vault::Wish& wish = request.wish;
   if (wish.operation.resources.empty()) return as_told(wish, "");
   if (request.host != host) {
-    View view = as_told(wish, "it is on another machine, " + base::quoted(request.host, 256));
+    View view = wish.operation.action == model::Action::push ? as_told_of_push(wish) : as_told(wish, "");
+    if (!view.is_gone) view.obstacle = "it is on another machine, " + base::quoted(request.host, 256);
     view.is_elsewhere = true;
     return view;
   }
-  if (wish.operation.action == model::Action::push) return as_told(wish, "a push cannot be looked up here");
+  if (wish.operation.action == model::Action::push) return as_told_of_push(wish);
 
   const bool is_rm = wish.operation.action == model::Action::rm;
   const system::Mounts mounts = is_rm ? wrappers::rm::mounts_of(wish.invocation) : system::Mounts::cross;

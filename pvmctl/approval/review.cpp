@@ -30,6 +30,26 @@ std::optional<GitFacts> find_git(const Context& context, const system::Settings&
   return GitFacts(std::move(*program), context.environment());
 }
 
+Json commits_json(const std::optional<Commits>& commits) {
+  if (!commits) return Json();
+  Json json;
+  json["count"] = commits->count;
+  json["newest"] = Json::array();
+  for (const std::string& commit : commits->newest) json["newest"].push_back(json_text(commit));
+  return json;
+}
+
+Json updates_json(const Review& review) {
+  Json list = Json::array();
+  for (const UpdateFacts& update : review.facts.updates) {
+    list.push_back({{"resource", json_text(update.resource)},
+                    {"outgoing", commits_json(update.outgoing)},
+                    {"lost", commits_json(update.lost)},
+                    {"lost_unknown", update.is_lost_unknown}});
+  }
+  return list;
+}
+
 void add_previous(Review& review, const vault::Request& previous) {
   review.previous = previous.state;
   if (previous.state != vault::RequestState::stale || !review.view.fresh) return;
@@ -56,7 +76,7 @@ Result<Review> review_request(Context& context, const std::string& prefix) {
   }
   const auto git = find_git(context, (*site)->settings);
   review.facts = gather_facts(review.request.wish.operation, review.view.fresh, home_for(context, review),
-                              git ? &*git : nullptr);
+                              git && !review.view.is_elsewhere ? &*git : nullptr);
   return review;
 }
 
@@ -77,6 +97,9 @@ Json review_json(const Review& review) {
   seen["differences"] = review.view.differences.named;
   seen["since_previous"] = review.view.since_previous.named;
   seen["unsaved_files"] = review.facts.unsaved_files ? Json(*review.facts.unsaved_files) : Json();
+  seen["refs"] = review.view.summary.refs;
+  seen["overwritten"] = review.view.summary.overwritten;
+  seen["updates"] = updates_json(review);
   seen["warnings"] = review.facts.warnings;
   seen["denied_before"] = review.previous == vault::RequestState::denied;
   Json json = request_json(review.request);

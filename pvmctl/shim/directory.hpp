@@ -18,7 +18,8 @@ struct Shim {
   std::string_view name;     // what the link is called
   std::string_view wrapper;  // what it leads to
 };
-inline constexpr std::array<Shim, 3> k_shims = {{{"rm", "safe-rm"}, {"trash", "safe-trash"}, {"trash-put", "safe-trash"}}};
+inline constexpr std::array<Shim, 4> k_shims = {
+    {{"rm", "safe-rm"}, {"git", "safe-git-push"}, {"trash", "safe-trash"}, {"trash-put", "safe-trash"}}};
 
 /// Whether `path` leads to a regular file that we may execute.
 [[nodiscard]] bool is_program(const std::string& path);

@@ -6,6 +6,7 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/scope.hpp"
+#include "pvmctl/ui/push_lines.hpp"
 
 namespace pvm::pvmctl::ui {
 namespace {
@@ -37,6 +38,7 @@ std::string wish_text(const Card& card) {
   } else {
     const bool is_rm = operation.action == model::Action::rm;  // to the trash a directory goes whole without a word
     if (is_rm && operation.needs.has(model::Attribute::recursive)) text += " -r";
+    if (operation.action == model::Action::push && !operation.needs.is_empty()) text += " (" + operation.needs.text() + ")";
     for (const model::Resource& resource : operation.resources) {
       things.push_back(short_path(resource.name, card.home));
     }
@@ -207,7 +209,8 @@ std::string short_path(const std::string& path, const std::string& home) {
 
 std::string card_text(const Card& card, const Colour& colour) {
   return first_line(card, colour) + unsaved_line(card) + doubts(card, colour) + difference(card, colour) +
-         origin(card) + words(card) + all_things(card) + largest(card);
+         origin(card) + words(card) + all_things(card) + largest(card) +
+         (card.view.fresh ? push_lines(*card.view.fresh, card.facts.updates, card.home, colour) : "");
 }
 
 }  // namespace pvm::pvmctl::ui

@@ -11,6 +11,7 @@
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/git_exec_path.hpp"
 #include "pvmctl/shim/launcher.hpp"
 #include "pvmctl/shim/links.hpp"
 #include "pvmctl/shim/startup_files.hpp"
@@ -119,6 +120,10 @@ Result<Reply> install(Context& context, const InstallOptions& options) {
       reply.json["shims"][link.name] = json_text(link.target);
     }
   }
+  const auto exec_path = shim::ensure_git_exec_path(context, reach);
+  if (!exec_path) return base::pass_on(exec_path);
+  reply.json["git_exec_path"] = *exec_path ? Json(json_text(**exec_path)) : Json();
+  if (*exec_path) reply.text += base::quoted(**exec_path) + ": for what git starts\n";
   const std::string directory = real_or_same(*wanted);
   if (!options.no_profiles) {
     add_blocks(reply, *files, directory);
@@ -143,6 +148,7 @@ Result<Reply> show_environment(Program& program, const EnvOptions& options) {
   if (!wanted) return base::pass_on(wanted);
   const auto directory = checked_shims(*wanted);
   if (!directory) return base::pass_on(directory);
+  if (auto made = shim::ensure_git_exec_path(program.context, shim::Reach::user); !made) return base::pass_on(made);
   const auto line = options.block ? shim::block_for(*directory, shim::Language::sh) : path_line(*directory);
   if (!line) return base::pass_on(line);
 

@@ -14,6 +14,7 @@
 #include "libpvm/system/process.hpp"
 #include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/git_exec_path.hpp"
 #include "pvmctl/shim/startup_files.hpp"
 #include "pvmctl/verbs/shim.hpp"
 
@@ -96,6 +97,7 @@ Result<Reply> exec(Program& program, const ExecOptions& options) {
   const auto shims = checked_shims(*named);
   if (!shims) return base::pass_on(shims);
   if (auto there = check_vault_is_there(context); !there) return base::pass_on(there);
+  if (auto made = shim::ensure_git_exec_path(context, shim::Reach::user); !made) return base::pass_on(made);
 
   const auto environment = shim::agent_environment(context.environment(), *shims, *agent);
   // By the new PATH: "shim exec -- rm x" is gated too.

@@ -23,6 +23,13 @@ Scope scope(std::string_view pattern) {
   return std::move(*parsed);
 }
 
+Scope repo_scope(std::string_view pattern) {
+  const std::vector<std::string> forges = {"github.com"};
+  auto parsed = Scope::parse(ScopeType::repo, pattern, forges);
+  REQUIRE(parsed);
+  return std::move(*parsed);
+}
+
 void check_round_trip(const Grant& grant) {
   const auto text = encode(grant);
   REQUIRE(text);
@@ -109,9 +116,12 @@ TEST_CASE("every field that may be absent or extreme survives the text") {
     grant.terms.scopes = {scope("/z"), scope("/a"), scope("/m/*")};
   }
   SUBCASE("every other action") {
-    grant.terms.action = Action::push;
-    check_round_trip(grant);
     grant.terms.action = Action::trash;
+  }
+  SUBCASE("a push to repositories") {
+    grant.terms.action = Action::push;
+    grant.terms.scopes = {repo_scope("git@github.com:o/*.git#refs/heads/*"), repo_scope("ssh://[::1]/a%20b#**"),
+                          Scope::exactly("ext::sh%20-c%20%25S#refs/heads/\xC3\xBC")};
   }
   check_round_trip(grant);
 }
@@ -124,6 +134,19 @@ TEST_CASE("what the format cannot carry is not written") {
   }
   SUBCASE("no scope") {
     grant.terms.scopes.clear();
+    check_refused(grant, "scope");
+  }
+  SUBCASE("a scope of the other type") {
+    grant.terms.scopes.push_back(repo_scope("https://h/p#refs/heads/*"));
+    check_refused(grant, "scope");
+  }
+  SUBCASE("a push with paths") {
+    grant.terms.action = Action::push;
+    check_refused(grant, "scope");
+  }
+  SUBCASE("a push with a path among its scopes") {
+    grant.terms.action = Action::push;
+    grant.terms.scopes = {repo_scope("https://h/p#refs/heads/*"), scope("/w")};
     check_refused(grant, "scope");
   }
   SUBCASE("a scope twice") {

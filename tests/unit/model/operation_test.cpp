@@ -113,6 +113,19 @@ TEST_CASE("a push names URLs and refs, which are no paths") {
   CHECK(*read == operation);
 }
 
+TEST_CASE("a push of anything but repo names in their order, each an item, is malformed") {
+  const std::string head = "pvm-operation/1\nagent claude\naction push\nneeds -\n";
+  CHECK(operation_from_text(head + "item https://h/p#refs/heads/a\nitem https://h/p#refs/heads/b\n"));
+  for (const char* rest :
+       {"item /w\n", "tree https://h/p#refs/heads/a\n", "item https://h/p\n", "item https://h/p#main\n",
+        "item git@h:p#refs/heads/a\n", "item https://u:x@h/p#refs/heads/a\n", "item https://h/../p#refs/heads/a\n",
+        "item https://h/p#refs/heads/b\nitem https://h/p#refs/heads/a\n", "item https://H/p#refs/heads/a\n"}) {
+    CAPTURE(rest);
+    CHECK_FALSE(operation_from_text(head + rest));
+  }
+  CHECK_FALSE(operation_from_text("pvm-operation/1\nagent claude\naction rm\nneeds -\nitem https://h/p#refs/heads/a\n"));
+}
+
 TEST_CASE("an operation in any other form is malformed") {
   const std::vector<std::string> texts = {
       "",

@@ -84,12 +84,6 @@ TEST_CASE("a pattern of 4,096 bytes is accepted and one of 4,097 is not") {
   CHECK(fault_of("/" + std::string(4096, 'a')).ends_with("it is longer than 4,096 bytes"));
 }
 
-TEST_CASE("scopes of type repo are refused") {
-  const auto parsed = Scope::parse(ScopeType::repo, "/w");
-  REQUIRE_FALSE(parsed.has_value());
-  CHECK(parsed.error().code == base::Code::refused);
-}
-
 TEST_CASE("patterns and names of the greatest length are matched at once") {
   const std::string stars = "/" + repeated("*a", 2000) + "b";
   CHECK_FALSE(scope(stars).covers(item("/" + std::string(4094, 'a'))));

@@ -59,6 +59,7 @@ TEST_CASE("the example configuration parses, and says nothing but the defaults")
   CHECK(read->principal == defaults.principal);
   CHECK(read->vault == defaults.vault);
   CHECK(read->real == defaults.real);
+  CHECK(read->forges == defaults.forges);
   CHECK(read->request_life == defaults.request_life);
   CHECK(read->once_life == defaults.once_life);
   CHECK(read->for_limit == defaults.for_limit);
@@ -77,7 +78,7 @@ TEST_CASE("the samples of the example configuration can be used as they are") {
 
 TEST_CASE("the example configuration holds every key there is") {
   const std::set<std::string> keys = keys_of_settings();
-  REQUIRE(keys.size() >= 11);
+  REQUIRE(keys.size() >= 12);
   const std::string text = "\n" + with_samples(example());
   for (const std::string& key : keys) CHECK_MESSAGE(text.find("\n" + key + ":") != std::string::npos, key);
 }

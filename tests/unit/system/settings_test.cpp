@@ -44,6 +44,11 @@ const std::vector<std::string> k_good = {
     "real:\n  ssh-keygen: /a\n  trash-put: /b\n  gio: /c\n",
     "real:\n",
     "real:\nkey: /k\n",
+    "forges:\n  - github.com\n  - 0xacab.org # ours\n\n  # more\n  -   git.Example.org\nkey: /k\n",
+    "forges:\n",
+    "forges: # none\nreal:\n  rm: /a\n",
+    "forges:\n  - localhost\n  - a-b_c\n",
+    "real:\n  rm: /a\nforges:\n  - a.b\nuse_ssh_agent: true\n",
     "request_life: 30d\nonce_life: 12h\nfor_limit: 720m\nallow_life: 90d\nallow_limit: 12w\n",
     "request_life: 1\nonce_life: 90s\nfor_limit: 43200\nallow_life: 7776000\n",
 };
@@ -147,6 +152,41 @@ const std::vector<Bad> k_bad = {
     {"real: /a", 1},
     {"real: {rm: /a}", 1},
     {"real:\n  rm: /a\nkey: /k\n  git: /b\n", 4},
+    {"forges: github.com", 1},
+    {"forges: [github.com]", 1},
+    {"forges: []", 1},
+    {"forges:\n- github.com\n", 2},
+    {"forges:\n - github.com\n", 2},
+    {"forges:\n   - github.com\n", 2},
+    {"forges:\n  -github.com\n", 2},
+    {"forges:\n  -\n", 2},
+    {"forges:\n  - \n", 2},
+    {"forges:\n  github.com\n", 2},
+    {"forges:\n  github.com: x\n", 2},
+    {"forges:\n  - github.com: x\n", 2},
+    {"forges:\n  - - github.com\n", 2},
+    {"forges:\n  - 'github.com'\n", 2},
+    {"forges:\n  - github.com gitlab.com\n", 2},
+    {"forges:\n  - *.com\n", 2},
+    {"forges:\n  - github.com.\n", 2},
+    {"forges:\n  - .github.com\n", 2},
+    {"forges:\n  - https://github.com\n", 2},
+    {"forges:\n  - github.com:443\n", 2},
+    {"forges:\n  - [::1]\n", 2},
+    {"forges:\n  - true\n", 2},
+    {"forges:\n  - 12\n", 2},
+    {"forges:\n  - 1.5\n", 2},
+    {"forges:\n  - 1e5\n", 2},
+    {"forges:\n  - 0x1f\n", 2},
+    {"forges:\n  - null\n", 2},
+    {"forges:\n  - ~\n", 2},
+    {"forges:\n  - b\xC3\xBC.org\n", 2},
+    {"forges:\n  - a.b\n  - a.b\n", 3},
+    {"forges:\n  - a.b\nforges:\n", 3},
+    {"forges:\n  - a.b\n  rm: /a\n", 3},
+    {"forges:\n  - a.b\nkey: /k\n  - c.d\n", 4},
+    {"real:\n  - a.b\n", 2},
+    {"- a.b\n", 1},
     {"- key: /a", 1},
     {"{key: /a}", 1},
     {"---\nkey: /a\n", 1},
@@ -206,7 +246,10 @@ Settings read_with_yaml_cpp(const std::string& text) {
       settings.allow_life = life(value);
     else if (key == "allow_limit")
       settings.allow_limit = life(value);
-    else if (key == "real") {
+    else if (key == "forges") {
+      settings.forges.clear();
+      for (const auto& host : value) settings.forges.push_back(host.as<std::string>());
+    } else if (key == "real") {
       for (const auto& command : value)
         settings.real[command.first.Scalar()] = command.second.as<std::string>();
     } else {
@@ -224,6 +267,7 @@ void check_equal(const Settings& a, const Settings& b) {
   CHECK(a.principal == b.principal);
   CHECK(a.vault == b.vault);
   CHECK(a.real == b.real);
+  CHECK(a.forges == b.forges);
   CHECK(a.request_life == b.request_life);
   CHECK(a.once_life == b.once_life);
   CHECK(a.for_limit == b.for_limit);
@@ -242,6 +286,7 @@ TEST_CASE("an empty configuration is the careful one") {
   CHECK_FALSE(settings->key.has_value());
   CHECK_FALSE(settings->vault.has_value());
   CHECK(settings->real.empty());
+  CHECK(settings->forges == std::vector<std::string>{"github.com", "gitlab.com", "codeberg.org", "bitbucket.org"});
   CHECK(settings->once_life == Seconds(4 * k_hour));
 }
 
@@ -249,7 +294,7 @@ TEST_CASE("every key sets its own value") {
   const auto settings = parse_settings(
       "approve_without_terminal: true\nuse_ssh_agent: true\nunattended: true\nkey: /k # mine\nprincipal: alice@host\n"
       "vault: /v\nreal:\n  rm: /opt/bin/rm\n  git: /opt/bin/git\nrequest_life: 2d\nonce_life: 3h\n"
-      "for_limit: 30m\nallow_life: 1w\nallow_limit: 60d\n");
+      "for_limit: 30m\nallow_life: 1w\nallow_limit: 60d\nforges:\n  - git.example\n  - b.example\n");
   REQUIRE(settings.has_value());
   CHECK(settings->approve_without_terminal);
   CHECK(settings->use_ssh_agent);
@@ -258,6 +303,7 @@ TEST_CASE("every key sets its own value") {
   CHECK(settings->principal == "alice@host");
   CHECK(settings->vault == "/v");
   CHECK(settings->real == std::map<std::string, std::string>{{"git", "/opt/bin/git"}, {"rm", "/opt/bin/rm"}});
+  CHECK(settings->forges == std::vector<std::string>{"git.example", "b.example"});
   CHECK(settings->request_life == Seconds(2 * k_day));
   CHECK(settings->once_life == Seconds(3 * k_hour));
   CHECK(settings->for_limit == Seconds(1800));
@@ -302,7 +348,7 @@ TEST_CASE("an error can be shown to people whatever is in the file") {
 // both.
 TEST_CASE("no single changed byte is understood differently by a YAML library") {
   const std::string original =
-      "key: /a b # c\nprincipal: al@h\nreal:\n  rm: /o\n  git: /p\nuse_ssh_agent: true\nonce_life: 3h\n";
+      "key: /a b # c\nprincipal: al@h\nreal:\n  rm: /o\n  git: /p\nforges:\n  - a.bc\n  - d\nuse_ssh_agent: true\nonce_life: 3h\n";
   int accepted = 0;
   for (std::size_t at = 0; at < original.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wrappers/git/effect.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "libpvm/base/text.hpp"
+
+namespace pvm::wrappers::git {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using model::Movement;
+using model::RefUpdate;
+
+// What git says of a ref: "FLAG\tFROM:TO\tSUMMARY".
+struct Verdict {
+  char flag;
+  std::string_view summary;
+};
+using Verdicts = std::map<std::string_view, Verdict>;
+
+constexpr std::string_view k_moving = " +-*";
+
+Verdicts verdicts_in(std::string_view text) {
+  Verdicts verdicts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.size() < 3 || line[1] != '\t') continue;
+    const auto tab = line.find('\t', 2);
+    const std::string_view refs = line.substr(2, tab == std::string_view::npos ? tab : tab - 2);
+    const auto colon = refs.find(':');
+    if (tab == std::string_view::npos || colon == std::string_view::npos) continue;
+    verdicts.emplace(refs.substr(colon + 1), Verdict{line[0], line.substr(tab + 1)});
+  }
+  return verdicts;
+}
+
+bool is_none(const std::string& id) { return id.find_first_not_of('0') == std::string::npos; }
+
+bool has_control(const std::string& text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// What `git push` itself writes of an account stands between it and the next one of the same git process; what a git in a
+// submodule writes goes elsewhere.
+std::string_view output_of(const std::vector<Account>& accounts, std::size_t index, std::string_view output) {
+  const std::uint64_t git = accounts.front().git_pid;
+  if (accounts[index].git_pid != git) return {};
+  std::size_t end = output.size();
+  for (std::size_t next = index + 1; next < accounts.size(); ++next) {
+    if (accounts[next].git_pid != git) continue;
+    end = std::min<std::size_t>(end, accounts[next].output_size);
+    break;
+  }
+  const auto begin = std::min<std::size_t>(accounts[index].output_size, end);
+  return output.substr(begin, end - begin);
+}
+
+// A tag that is there already stays, whatever else changes meanwhile. Other rejections depend on what is known here by then.
+bool stays_rejected(const Verdict& verdict) {
+  return verdict.flag == '!' && verdict.summary.find("(already exists)") != std::string_view::npos;
+}
+
+Move move_of(std::size_t account, const RefLine& ref, const std::optional<Verdict>& verdict) {
+  RefUpdate update{Movement::forced, is_none(ref.remote_id) ? "" : ref.remote_id, is_none(ref.local_id) ? "" : ref.local_id,
+                   ref.remote_ref};
+  bool is_judged = true;
+  if (update.new_id.empty()) {
+    update.movement = Movement::deletion;
+  } else if (update.old_id.empty()) {
+    update.movement = Movement::creation;
+  } else if (verdict && verdict->flag == ' ') {
+    update.movement = Movement::fast_forward;
+  } else {
+    is_judged = verdict.has_value();
+  }
+  return {account, std::move(update), is_judged};
+}
+
+}  // namespace
+
+Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output) {
+  Moves all;
+  for (const auto& [ref, verdict] : verdicts_in(output)) {
+    all.has_rejection = all.has_rejection || verdict.flag == '!';
+    all.has_movement = all.has_movement || k_moving.find(verdict.flag) != std::string_view::npos;
+  }
+  bool has_mover = false;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    const Account& account = accounts[i];
+    if (has_control(account.url)) {
+      return fail(Code::usage, "the URL " + base::quoted(account.url, 256) + " has a control byte", "give it without");
+    }
+    const Verdicts verdicts = verdicts_in(output_of(accounts, i, output));
+    for (const RefLine& ref : account.refs) {
+      const auto found = verdicts.find(ref.remote_ref);
+      const auto verdict = found == verdicts.end() ? std::nullopt : std::optional(found->second);
+      const bool is_main = account.git_pid == accounts.front().git_pid;
+      if (is_main && (!verdict || verdict->flag == '=')) {
+        return fail(Code::malformed, "git says in two ways what it would push to " + base::quoted(ref.remote_ref, 256));
+      }
+      has_mover = has_mover || !verdict || verdict->flag != '!';
+      if (verdict && stays_rejected(*verdict)) continue;
+      all.moves.push_back(move_of(i, ref, verdict));
+    }
+  }
+  // git rejects whatever it lists: there is nothing to ask for, and it says why by itself.
+  if (!has_mover) all.moves.clear();
+  return all;
+}
+
+}  // namespace pvm::wrappers::git

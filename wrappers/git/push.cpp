@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wrappers/git/push.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/model/redact.hpp"
+#include "libpvm/model/repo_name.hpp"
+#include "libpvm/system/process.hpp"
+#include "wrappers/git/configuration.hpp"
+#include "wrappers/git/effect.hpp"
+#include "wrappers/git/exec_path.hpp"
+#include "wrappers/git/hook.hpp"
+#include "wrappers/git/running.hpp"
+#include "wrappers/git/url.hpp"
+
+namespace pvm::wrappers::git {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+// What stands in the way of a git in another repository than the caller's.
+constexpr std::array<const char*, 5> k_of_repository = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"};
+
+// safe-git-push itself, which is also the hook.
+Result<std::string> hook_program() {
+  constexpr std::string_view k_program = "safe-git-push";
+  std::array<char, 4096> target{};
+  const ssize_t size = ::readlink("/proc/self/exe", target.data(), target.size());
+  if (size <= 0 || static_cast<std::size_t>(size) == target.size()) return fail(Code::io, "cannot tell where this program is");
+  const std::string self(target.data(), static_cast<std::size_t>(size));
+  const std::string directory = self.substr(0, self.rfind('/') + 1);
+  std::string program = directory + std::string(k_program);
+  if (::access(program.c_str(), X_OK) == 0) return program;
+  return fail(Code::missing, std::string(k_program) + " is not in " + base::quoted(directory));
+}
+
+std::string pair_of(const MemoryFile& a, const MemoryFile& b) { return std::to_string(a.get()) + ":" + std::to_string(b.get()); }
+
+class GatedPush final : public gate::Command {
+ public:
+  GatedPush(std::vector<std::string> globals, PushCommand command, std::vector<std::string> argv)
+      : globals_(std::move(globals)), command_(std::move(command)), invocation_{system::working_directory(), std::move(argv)} {}
+
+  [[nodiscard]] std::vector<std::string> real_names() const override { return {"git"}; }
+  [[nodiscard]] model::Invocation invocation() const override { return invocation_; }
+  [[nodiscard]] std::vector<std::string> environment(const system::Environment& of_caller) const override;
+
+  [[nodiscard]] Result<void> resolve(const gate::Caller& caller) override;
+  [[nodiscard]] const model::Operation& operation() const override { return operation_; }
+  [[nodiscard]] const model::Effect& effect() const override { return effect_; }
+  [[nodiscard]] std::string own_words() const override { return own_words_; }
+  [[nodiscard]] int own_status() const override { return own_status_; }
+
+  [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override { return {run(real, {})}; }
+  [[nodiscard]] std::vector<system::LaunchPlan> needless_plans(const gate::RealCommand& real) const override;
+  [[nodiscard]] gate::Aftermath aftermath(const system::Ended& ended) const override;
+
+ private:
+  struct DryRun {
+    Answer answer;
+    std::string output;
+  };
+
+  [[nodiscard]] Result<void> prepare(const gate::Caller& caller);
+  [[nodiscard]] Result<DryRun> run_dry();
+  [[nodiscard]] Result<void> take_effect(const gate::Caller& caller, const Moves& moves);
+  [[nodiscard]] Result<model::Push> push_of(const Account& account, const system::Settings& settings) const;
+  [[nodiscard]] Result<const Configuration*> configuration_at(const std::string& repository);
+  [[nodiscard]] bool is_forward(const Move& move) const;
+  void add_code(const gate::Caller& caller, const Account& account, const Configuration& configuration);
+  [[nodiscard]] Result<void> write_down_expected();
+  [[nodiscard]] Git git_at(const std::string& repository) const;
+  [[nodiscard]] std::vector<std::string> hook_settings() const;
+  [[nodiscard]] bool recurses() const;
+  [[nodiscard]] system::LaunchPlan run(const gate::RealCommand& real, const std::vector<std::string>& extra) const;
+
+  std::vector<std::string> globals_;
+  PushCommand command_;
+  model::Invocation invocation_;
+
+  Git git_;                       // the real one, as the caller would have it
+  std::optional<ExecPath> exec_path_;
+  std::string hooks_;             // for core.hooksPath
+  std::string users_hooks_;       // the caller's core.hooksPath; empty: not set
+  std::map<std::string, Configuration> configurations_;  // by repository; "" is the caller's
+  std::vector<Account> accounts_;
+  std::optional<MemoryFile> expected_;
+  std::optional<MemoryFile> surprise_;
+  bool is_dry_ = false;  // there is nothing to push, and git rejects something: it may say so, but not push
+  bool is_silent_ = false;  // git failed before it knew what to push: its words are told, and it is not asked again
+
+  model::Operation operation_;
+  model::Effect effect_;
+  std::string own_words_;
+  int own_status_ = 0;
+};
+
+Git GatedPush::git_at(const std::string& repository) const {
+  if (repository.empty()) return git_;
+  Git git{git_.program, {"-C", repository}, {}};
+  for (const std::string& entry : git_.environment) {
+    const auto is_named = [&entry](const char* name) { return entry.starts_with(std::string(name) + "="); };
+    if (std::none_of(k_of_repository.begin(), k_of_repository.end(), is_named)) git.environment.push_back(entry);
+  }
+  return git;
+}
+
+Result<const Configuration*> GatedPush::configuration_at(const std::string& repository) {
+  const auto known = configurations_.find(repository);
+  if (known != configurations_.end()) return &known->second;
+  auto read = Configuration::read(git_at(repository));
+  if (!read) return base::pass_on(read);
+  return &configurations_.emplace(repository, std::move(*read)).first->second;
+}
+
+Result<void> GatedPush::prepare(const gate::Caller& caller) {
+  const auto real = gate::find_real(real_names(), caller.site.settings);
+  if (!real) return base::pass_on(real);
+  auto exec_path = find_exec_path(caller.environment);
+  exec_path_ = exec_path ? std::optional(std::move(*exec_path)) : std::nullopt;
+  std::vector<std::string> set;
+  if (exec_path_) set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
+  git_ = {real->path, globals_, git_environment(caller.environment, set)};
+
+  const auto program = hook_program();
+  if (!program) return base::pass_on(program);
+  const auto state = system::own_state_directory(caller.environment);
+  if (!state) return base::pass_on(state);
+  auto hooks = hooks_directory(*state, *program);
+  if (!hooks) return base::pass_on(hooks);
+  hooks_ = std::move(*hooks);
+
+  configurations_.clear();
+  const auto configuration = configuration_at("");
+  // What keeps git from reading it keeps it from pushing too, and the dry run has its words for it.
+  if (!configuration) {
+    configurations_.emplace("", Configuration());
+    return {};
+  }
+  auto users = users_hooks(**configuration, caller.environment);
+  if (!users && command_.is_verified) return base::pass_on(users);
+  users_hooks_ = users ? users->value_or("") : "";
+  return {};
+}
+
+std::vector<std::string> GatedPush::hook_settings() const {
+  std::vector<std::string> set;
+  if (!users_hooks_.empty()) set.push_back("PVM_PUSH_HOOKS=" + users_hooks_);
+  return set;
+}
+
+Result<GatedPush::DryRun> GatedPush::run_dry() {
+  const auto output = MemoryFile::make("pvm-push-output");
+  if (!output) return base::pass_on(output);
+  const auto records = MemoryFile::make("pvm-push-records");
+  if (!records) return base::pass_on(records);
+  Git git = git_;
+  git.globals.insert(git.globals.end(), {"-c", "core.hooksPath=" + hooks_});
+  for (std::string& entry : hook_settings()) git.environment.push_back(std::move(entry));
+  git.environment.push_back("PVM_PUSH_RECORD=" + pair_of(*output, *records));
+  auto answer = ask_into(*output, git, rebuild(command_, {"--no-quiet", "--porcelain", "--dry-run"}),
+                         {output->get(), records->get()});
+  if (!answer) return base::pass_on(answer);
+  auto text = output->text();
+  if (!text) return base::pass_on(text);
+  const auto told = records->text();
+  if (!told) return base::pass_on(told);
+  auto accounts = accounts_from_text(*told);
+  if (!accounts) return base::pass_on(accounts);
+  accounts_ = std::move(*accounts);
+  return DryRun{std::move(*answer), std::move(*text)};
+}
+
+// The URL as git would use it, by its name; a path of this machine by its real one.
+Result<model::Push> GatedPush::push_of(const Account& account, const system::Settings& settings) const {
+  const std::string url = without_password(account.url);
+  auto name = model::normalised_url(account.place.empty() ? account.url : account.place, settings.forges);
+  if (!name) return base::pass_on(name);
+  return model::Push{std::move(*name), url, account.repository, model::PushKind::plain, {}};
+}
+
+// Whether a push in a submodule, of which git says nothing that can be read, moves the ref forward.
+bool GatedPush::is_forward(const Move& move) const {
+  const auto answer = ask(git_at(accounts_[move.account].repository),
+                          {"merge-base", "--is-ancestor", move.update.old_id, move.update.new_id});
+  return answer && answer->status == 0;
+}
+
+void GatedPush::add_code(const gate::Caller& caller, const Account& account, const Configuration& configuration) {
+  auto code = injected_code(configuration, caller.environment, account.remote, account.url, command_.receive_pack);
+  if (command_.is_verified && !account.hook.empty()) code.push_back({"pre-push hook", account.hook + " sha256:" + account.hook_digest});
+  for (model::InjectedCode& one : code) {
+    one.value = model::redact(one.value);
+    effect_.code.push_back(std::move(one));
+  }
+}
+
+Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& moves) {
+  effect_ = {};
+  std::set<std::size_t> pushing;
+  for (const Move& move : moves.moves) pushing.insert(move.account);
+  for (const std::size_t index : pushing) {
+    const Account& account = accounts_[index];
+    const bool is_callers = account.repository == accounts_.front().repository;
+    const auto configuration = configuration_at(is_callers ? "" : account.repository);
+    if (!configuration) return base::pass_on(configuration);
+    auto push = push_of(account, caller.site.settings);
+    if (!push) return base::pass_on(push);
+    const bool is_mirror = command_.is_mirror || (*configuration)->is_true("remote." + account.remote + ".mirror");
+    if (is_mirror && is_callers) push->kind = model::PushKind::mirror;
+    for (const Move& move : moves.moves) {
+      if (move.account != index) continue;
+      push->updates.push_back(move.update);
+      if (!move.is_judged && is_forward(move)) push->updates.back().movement = model::Movement::fast_forward;
+    }
+    effect_.pushes.push_back(std::move(*push));
+    add_code(caller, account, **configuration);
+  }
+  std::ranges::sort(effect_.code);
+  effect_.code.erase(std::unique(effect_.code.begin(), effect_.code.end()), effect_.code.end());
+  if (!model::sort(effect_.pushes)) {
+    return fail(Code::usage, "one ref would be moved in two ways by this push", "push to one URL at a time");
+  }
+  operation_ = model::operation_of(effect_.pushes, caller.agent);
+  return {};
+}
+
+Result<void> GatedPush::write_down_expected() {
+  auto expected = MemoryFile::make("pvm-push-expected");
+  if (!expected) return base::pass_on(expected);
+  auto surprise = MemoryFile::make("pvm-push-surprise");
+  if (!surprise) return base::pass_on(surprise);
+  std::string text;
+  for (Account account : accounts_) {
+    account.git_pid = 0;
+    account.output_size = 0;
+    text += to_text(account);
+  }
+  if (auto written = expected->write(text); !written) return written;
+  expected_ = std::move(*expected);
+  surprise_ = std::move(*surprise);
+  return {};
+}
+
+Result<void> GatedPush::resolve(const gate::Caller& caller) {
+  operation_ = {caller.agent, model::Action::push, {}, {}};
+  effect_ = {};
+  if (auto prepared = prepare(caller); !prepared) return prepared;
+  const auto dry = run_dry();
+  if (!dry) return base::pass_on(dry);
+  const auto moves = moves_of(accounts_, dry->output);
+  if (!moves) return base::pass_on(moves);
+  if (accounts_.empty() && (moves->has_movement || dry->answer.status == 0)) {
+    return fail(Code::unsafe, "git did not start its pre-push hook in " + base::quoted(hooks_) +
+                                  ", by which it would say what it pushes (is the file system mounted noexec?)");
+  }
+  if (auto taken = take_effect(caller, *moves); !taken) return taken;
+  if (auto written = write_down_expected(); !written) return written;
+  own_words_ = dry->answer.errors;
+  own_status_ = dry->answer.status;
+  is_silent_ = accounts_.empty();
+  is_dry_ = moves->has_rejection || dry->answer.status != 0;
+  return {};
+}
+
+std::vector<std::string> GatedPush::environment(const system::Environment& of_caller) const {
+  std::vector<std::string> set = hook_settings();
+  set.push_back("PVM_PUSH_EXPECT=" + pair_of(*expected_, *surprise_));
+  if (command_.is_verified) set.emplace_back("PVM_PUSH_CHAIN=1");
+  if (!exec_path_) return git_environment(of_caller, set);
+  // The pushes that git starts in submodules are part of this one and are compared as it is: they must not ask for
+  // grants of their own. The user's hook gets the way back to the shim again.
+  if (recurses()) {
+    set.push_back("PVM_PUSH_EXEC_PATH=" + exec_path_->directory);
+    set.push_back("GIT_EXEC_PATH=" + exec_path_->real);
+  } else {
+    set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
+  }
+  return git_environment(of_caller, set);
+}
+
+bool GatedPush::recurses() const {
+  return std::ranges::any_of(accounts_, [this](const Account& account) { return account.git_pid != accounts_.front().git_pid; });
+}
+
+system::LaunchPlan GatedPush::run(const gate::RealCommand& real, const std::vector<std::string>& extra) const {
+  system::LaunchPlan plan;
+  plan.program = real.path;
+  plan.argv = {"git"};
+  plan.argv.insert(plan.argv.end(), globals_.begin(), globals_.end());
+  plan.argv.insert(plan.argv.end(), {"-c", "core.hooksPath=" + hooks_});
+  const auto words = rebuild(command_, extra);
+  plan.argv.insert(plan.argv.end(), words.begin(), words.end());
+  plan.environment = real.environment;
+  plan.kept = {expected_->get(), surprise_->get()};
+  return plan;
+}
+
+std::vector<system::LaunchPlan> GatedPush::needless_plans(const gate::RealCommand& real) const {
+  if (is_silent_) return {};
+  return {run(real, is_dry_ ? std::vector<std::string>{"--dry-run"} : std::vector<std::string>{})};
+}
+
+gate::Aftermath GatedPush::aftermath(const system::Ended& /*ended*/) const {
+  constexpr std::size_t k_most_named = 5;
+  const auto text = surprise_->text();
+  const auto surprises = text ? accounts_from_text(*text) : Result<std::vector<Account>>(std::vector<Account>());
+  if (!surprises || surprises->empty()) return {};
+  const Account& account = surprises->front();
+  gate::Aftermath aftermath;
+  aftermath.recorded = "stale";
+  const std::string name(k_push_tool.program);
+  aftermath.words = name + ": stale: between the decision and the push something else came to be pushed to " +
+                    base::quoted(without_password(account.url), 256) + "; nothing was pushed there\n";
+  for (std::size_t i = 0; i < account.refs.size() && i < k_most_named; ++i) {
+    const RefLine& ref = account.refs[i];
+    aftermath.words += "  " + base::quoted(ref.remote_ref, 256) + ": " + base::display(ref.remote_id, 64) + " -> " +
+                       base::display(ref.local_id, 64) + "\n";
+  }
+  aftermath.words += name + ": hint: the same command looks again\n";
+  return aftermath;
+}
+
+}  // namespace
+
+std::unique_ptr<gate::Command> gated_push(std::vector<std::string> globals, PushCommand command, std::vector<std::string> argv) {
+  return std::make_unique<GatedPush>(std::move(globals), std::move(command), std::move(argv));
+}
+
+}  // namespace pvm::wrappers::git
