@@ -104,7 +104,7 @@ void find_in(const Bin& bin, const std::set<std::string>& wanted, const timespec
 }
 
 // Where it cannot be made, trash-put says so by itself.
-void make_home_trash(const std::string& path, const operands::Resolved& resolved) {
+void make_home_info(const std::string& path, const operands::Resolved& resolved) {
   std::filesystem::path above = path;
   struct stat about {};
   while (::stat(above.c_str(), &about) != 0) {
@@ -137,11 +137,12 @@ std::vector<Bin> bins_for(const operands::Resolved& resolved, const system::Envi
   return bins;
 }
 
-std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins, const operands::Resolved& resolved) {
+std::vector<base::Descriptor> open_infos(const std::vector<Bin>& bins, const operands::Resolved& resolved) {
   std::vector<base::Descriptor> opened;
   for (const Bin& bin : bins) {
-    if (bin.top.empty()) make_home_trash(bin.path, resolved);
-    base::Descriptor directory(::open(bin.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const std::string info = beneath(bin.path, "info");
+    if (bin.top.empty()) make_home_info(info, resolved);
+    base::Descriptor directory(::open(info.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (directory) opened.push_back(std::move(directory));
   }
   return opened;
@@ -158,7 +159,7 @@ std::string restorable_text(const std::vector<Bin>& bins, const std::vector<oper
   std::size_t named = 0;
   for (const auto& [origin, place] : found) {
     if (named == k_most_named) break;
-    text += (named++ == 0 ? "restorable from " : ", ") + base::quoted(place, place.size());
+    text += (named++ == 0 ? "restorable from " : ", ") + base::quoted(place);
   }
   if (found.size() > named) text += " and " + std::to_string(found.size() - named) + " more";
   return text;

@@ -27,10 +27,10 @@ struct Bin {
 /// Those that things from these parents can come to, each once; whether they are there or not.
 [[nodiscard]] std::vector<Bin> bins_for(const operands::Resolved& resolved, const system::Environment& environment);
 
-/// Those of `bins` that are there, opened (O_PATH, close-on-exec). The home trash, where it is on a file system that things
-/// come from, is made if it is not there, as trash-put would: a command that is confined can take back what it wrote
-/// there only where that was known before.
-[[nodiscard]] std::vector<base::Descriptor> open_bins(const std::vector<Bin>& bins, const operands::Resolved& resolved);
+/// The info/ of those of `bins` that are there, opened (O_PATH, close-on-exec); none that is a symlink. That of the home
+/// trash, where it is on a file system that things come from, is made if it is not there, as trash-put would: a command
+/// that is confined can take back what it wrote there only where that was known before.
+[[nodiscard]] std::vector<base::Descriptor> open_infos(const std::vector<Bin>& bins, const operands::Resolved& resolved);
 
 /// "restorable from '/home/u/.local/share/Trash/files/x'": where the targets are that were put there no earlier than
 /// `since` (CLOCK_REALTIME_COARSE, by which the kernel dates files); the first three, and how many more. Empty where

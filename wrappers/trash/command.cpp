@@ -56,10 +56,10 @@ class GatedTrash final : public gate::Command {
   [[nodiscard]] int own_status() const override { return resolved_.own_status; }
 
   [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override {
-    open_bins_ = open_bins(bins_, resolved_);
-    std::vector<int> bins;
-    for (const base::Descriptor& bin : open_bins_) bins.push_back(bin.get());
-    return plan(command_, resolved_, real, bins, system::available_confinement(system::Moves::allowed));
+    infos_ = open_infos(bins_, resolved_);
+    std::vector<int> infos;
+    for (const base::Descriptor& info : infos_) infos.push_back(info.get());
+    return plan(command_, resolved_, real, infos, system::available_confinement(system::Moves::allowed));
   }
   [[nodiscard]] gate::Aftermath aftermath(const system::Ended& /*ended*/) const override {
     return {restorable_text(bins_, resolved_.targets, since_), ""};
@@ -71,7 +71,7 @@ class GatedTrash final : public gate::Command {
   Resolved resolved_;
   timespec since_{};
   std::vector<Bin> bins_;
-  mutable std::vector<base::Descriptor> open_bins_;  // while the command runs
+  mutable std::vector<base::Descriptor> infos_;  // while the command runs
 };
 
 }  // namespace

@@ -124,7 +124,7 @@ base::Result<Resolved> resolve(const TrashCommand& command, const std::string& a
 }
 
 std::vector<system::LaunchPlan> plan(const TrashCommand& command, const Resolved& resolved, const gate::RealCommand& real,
-                                     const std::vector<int>& bins, system::Confinement confinement) {
+                                     const std::vector<int>& infos, system::Confinement confinement) {
   const auto rebuilt = real.name == "gio" ? rebuild_for_gio : rebuild;
   auto plans = operands::plan(resolved, confinement,
                               [&](const std::vector<std::string>& operands) { return rebuilt(command, operands); });
@@ -132,7 +132,7 @@ std::vector<system::LaunchPlan> plan(const TrashCommand& command, const Resolved
     plan.program = real.path;
     plan.environment = real.environment;
     plan.moves = system::Moves::allowed;
-    if (!plan.removal_roots.empty()) plan.removal_roots.insert(plan.removal_roots.end(), bins.begin(), bins.end());
+    if (!plan.removal_roots.empty()) plan.removal_roots.insert(plan.removal_roots.end(), infos.begin(), infos.end());
   }
   return plans;
 }

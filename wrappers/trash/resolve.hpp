@@ -28,10 +28,10 @@ using operands::Target;
 /// descriptor left for one more parent).
 [[nodiscard]] base::Result<Resolved> resolve(const TrashCommand& command, const std::string& agent);
 
-/// What runs, trash-put or gio, as `real.name` says. `bins` are directories in which it may also remove. Where moves can
+/// What runs, trash-put or gio, as `real.name` says. `infos` are directories in which it may also remove. Where moves can
 /// be confined, one command; else one for each parent. Borrows descriptors. REQUIRES: resolved.targets is not empty.
 [[nodiscard]] std::vector<system::LaunchPlan> plan(const TrashCommand& command, const Resolved& resolved,
-                                                   const gate::RealCommand& real, const std::vector<int>& bins,
+                                                   const gate::RealCommand& real, const std::vector<int>& infos,
                                                    system::Confinement confinement);
 
 /// `path` as Python's os.path.normpath has it: "a/./b//../c/" is "a/c"; two slashes at the start stay; "." for nothing.

@@ -231,10 +231,14 @@ TEST_CASE("the trash is looked for where trash-put puts things") {
   CHECK(bins[0].path.find("/.Trash/") != std::string::npos);
   CHECK(bins[1].path.find("/.Trash-") != std::string::npos);
   // The home trash is made where it lacks, and only where things can come to it.
-  CHECK(open_bins({{scene.at("data/Trash"), ""}, {scene.at("no/.Trash-1"), "/"}}, what).size() == 1);
-  CHECK(std::filesystem::is_directory(scene.at("data/Trash")));
+  CHECK(open_infos({{scene.at("data/Trash"), ""}, {scene.at("no/.Trash-1"), "/"}}, what).size() == 1);
+  CHECK(std::filesystem::is_directory(scene.at("data/Trash/info")));
   CHECK_FALSE(std::filesystem::exists(scene.at("no")));
-  CHECK(open_bins({{"/proc/nowhere/Trash", ""}}, what).empty());
+  CHECK(open_infos({{"/proc/nowhere/Trash", ""}}, what).empty());
+  // One that leads elsewhere is not to widen what may be removed.
+  scene.place.directory("led");
+  scene.place.link("led/info", "/");
+  CHECK(open_infos({{scene.at("led"), ""}}, what).empty());
 }
 
 }  // namespace pvm::wrappers::trash
