@@ -86,8 +86,7 @@ void add_scope_verbs(CLI::App& app, Program& program) {
   CLI::App* match_verb =
       add_verb(*group, program, "match", "say whether a scope covers a path or a ref (exit 0) or not (1)",
                "pvmctl scope match '/srv/app/**/*.o' /srv/app/x/main.o\n"
-               "  pvmctl scope match 'https://github.com/o/*#refs/heads/*' \\\n"
-               "      'https://github.com/o/r.git#refs/heads/main'",
+               "  pvmctl scope match 'https://h/o/*#refs/**' 'https://h/o/r#refs/heads/x'",
                [&program, pattern, name, extent] { return match(program.context, *pattern, *name, *extent); });
   match_verb->add_option("SCOPE", *pattern, "an absolute path pattern, or URL#REF with wildcards")->required();
   match_verb->add_option("NAME", *name, "an absolute path, or URL#refs/...; it need not be there")->required();
