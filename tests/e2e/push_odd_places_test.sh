@@ -62,7 +62,8 @@ $git remote add http http://127.0.0.1:9/x.git
 like_git "nobody listens" push http main
 $git checkout -q --detach
 like_git "detached" push
-refused "detached, to a name" push origin HEAD:main
+like_git "detached, to a name that could be anything" push origin HEAD:main
+refused "detached, to a branch" push origin HEAD:refs/heads/main
 $git checkout -q main
 $git tag both
 $git branch both

@@ -81,5 +81,7 @@ TEST_CASE("what is not there needs no grant, and the command says so itself") {
 TEST_CASE("only what is gated is an action to ask scopes for") {
   REQUIRE(gated_action("rm"));
   CHECK(*gated_action("rm") == pvm::model::Action::rm);
-  for (const char* text : {"", "push", "safe-rm", "RM"}) CHECK_FALSE(gated_action(text));
+  REQUIRE(gated_action("push"));
+  CHECK(*gated_action("push") == pvm::model::Action::push);
+  for (const char* text : {"", "git", "safe-rm", "RM"}) CHECK_FALSE(gated_action(text));
 }
