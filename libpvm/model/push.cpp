@@ -36,9 +36,8 @@ std::string_view id_or_none(const std::string& id) { return id.empty() ? std::st
 
 // Whether the ids are those that a movement of its kind has.
 bool is_consistent(const RefUpdate& update) {
-  const bool wants_old = update.movement != Movement::creation;
-  const bool wants_new = update.movement != Movement::deletion;
-  return update.old_id.empty() != wants_old && update.new_id.empty() != wants_new;
+  if (update.movement == Movement::deletion) return update.new_id.empty();
+  return update.old_id.empty() == (update.movement == Movement::creation) && !update.new_id.empty();
 }
 
 std::optional<std::string> id_from_text(std::string_view text) {
@@ -114,7 +113,8 @@ Attributes needs_of(const RefUpdate& update) {
   Attributes needs;
   if (update.movement == Movement::forced) needs.add(Attribute::force);
   if (update.movement == Movement::deletion) needs.add(Attribute::deletion);
-  if (update.ref.starts_with("refs/tags/")) needs.add(Attribute::tag);
+  const bool is_tag = update.ref.starts_with("refs/tags/") || update.ref.find("/refs/tags/") != std::string::npos;
+  if (is_tag) needs.add(Attribute::tag);
   return needs;
 }
 
@@ -249,7 +249,7 @@ std::vector<std::string> differences(const std::vector<InjectedCode>& then, cons
 std::string describe(const RefUpdate& update) {
   switch (update.movement) {
     case Movement::creation: return "new, " + brief(update.new_id);
-    case Movement::deletion: return "delete, was " + brief(update.old_id);
+    case Movement::deletion: return update.old_id.empty() ? "delete" : "delete, was " + brief(update.old_id);
     case Movement::fast_forward: return "forward, " + brief(update.old_id) + " -> " + brief(update.new_id);
     case Movement::forced: return "forced, " + brief(update.old_id) + " -> " + brief(update.new_id);
   }

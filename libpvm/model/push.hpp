@@ -9,7 +9,8 @@
 //
 // NAME is the URL's normal form (repo_name.hpp), URL what git would use, without a password, REPOSITORY the directory
 // of the repository that is pushed from; these, REF, WHAT and VALUE are percent-encoded. MOVEMENT is new, forward,
-// forced or delete. OLD and NEW are object ids in lower-case hexadecimal (40 or 64 digits), "-" where there is none. Pushes are
+// forced or delete. OLD and NEW are object ids in lower-case hexadecimal (40 or 64 digits), "-" where there is none, and for OLD of
+// what a mirror deletes: git does not say it. Pushes are
 // sorted by NAME, URL, REPOSITORY.
 #pragma once
 
@@ -56,7 +57,7 @@ struct InjectedCode {
 
 /// "URL#ref" of an update: the resource that a grant has to cover.
 [[nodiscard]] std::string resource_of(const Push& push, const RefUpdate& update);
-/// What `update` needs beyond the plain form: force, delete, tag.
+/// What `update` needs beyond the plain form: force, delete, tag (also of one in a namespace).
 [[nodiscard]] Attributes needs_of(const RefUpdate& update);
 /// The push that `pushes` are, as an operation of `agent`'s. Repetitions are named once.
 [[nodiscard]] Operation operation_of(const std::vector<Push>& pushes, const std::string& agent);
@@ -76,7 +77,7 @@ void append_pushes(std::string& out, const std::vector<Push>& pushes, const std:
 [[nodiscard]] std::vector<std::string> differences(const std::vector<InjectedCode>& then,
                                                    const std::vector<InjectedCode>& now);
 
-/// "forced, 1a2b3c4d5e -> 5d6e7f8a9b", "new, 1a2b3c4d5e", "delete, was 1a2b3c4d5e".
+/// "forced, 1a2b3c4d5e -> 5d6e7f8a9b", "new, 1a2b3c4d5e", "delete, was 1a2b3c4d5e", "delete".
 [[nodiscard]] std::string describe(const RefUpdate& update);
 
 }  // namespace pvm::model

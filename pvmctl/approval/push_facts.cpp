@@ -52,7 +52,7 @@ UpdateFacts facts_of(const Push& push, const RefUpdate& update, const GitFacts& 
     facts.outgoing = commits_in(git, from, range);
   }
   if (update.movement != Movement::forced && update.movement != Movement::deletion) return facts;
-  facts.is_lost_unknown = !has_commit(git, from, update.old_id);
+  facts.is_lost_unknown = update.old_id.empty() || !has_commit(git, from, update.old_id);
   if (facts.is_lost_unknown) return facts;
   std::vector<std::string> range = {update.old_id};
   // Of a ref that goes: what no other branch of here has.
@@ -70,10 +70,14 @@ UpdateFacts facts_of(const Push& push, const RefUpdate& update, const GitFacts& 
 
 std::vector<UpdateFacts> push_facts(const std::vector<Push>& pushes, const GitFacts& git) {
   std::vector<UpdateFacts> all;
-  for (const Push& push : pushes) {
-    for (const RefUpdate& update : push.updates) {
-      if (all.size() == k_most_updates_looked_at) return all;
-      all.push_back(facts_of(push, update, git));
+  // What may lose something first.
+  for (const bool is_safe : {false, true}) {
+    for (const Push& push : pushes) {
+      for (const RefUpdate& update : push.updates) {
+        if (model::needs_of(update).is_empty() != is_safe) continue;
+        if (all.size() == k_most_updates_looked_at) return all;
+        all.push_back(facts_of(push, update, git));
+      }
     }
   }
   return all;

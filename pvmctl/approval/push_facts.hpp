@@ -28,7 +28,7 @@ struct UpdateFacts {
 inline constexpr std::size_t k_most_updates_looked_at = 8;
 inline constexpr std::size_t k_most_commits_named = 10;
 
-/// For the first k_most_updates_looked_at updates, in the order of the effect.
+/// For k_most_updates_looked_at updates at most: those that force, delete or are tags first, else in the order of the effect.
 [[nodiscard]] std::vector<UpdateFacts> push_facts(const std::vector<model::Push>& pushes, const GitFacts& git);
 
 }  // namespace pvm::pvmctl::approval

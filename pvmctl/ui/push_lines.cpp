@@ -14,7 +14,17 @@ using approval::UpdateFacts;
 
 constexpr std::size_t k_most_bytes = 300;
 constexpr std::size_t k_most_subject_bytes = 100;
-constexpr std::size_t k_most_refs = 30;
+constexpr std::size_t k_most_code_bytes = 4000;
+constexpr std::size_t k_most_refs = 100;
+
+// What may lose something comes first, so that it is shown however much there is.
+std::vector<const model::RefUpdate*> in_order_of_danger(const model::Push& push) {
+  std::vector<const model::RefUpdate*> updates;
+  for (const model::RefUpdate& update : push.updates) updates.push_back(&update);
+  const auto is_safe = [](const model::RefUpdate* update) { return model::needs_of(*update).is_empty(); };
+  std::ranges::stable_sort(updates, {}, is_safe);
+  return updates;
+}
 
 std::string line(std::size_t indent, const std::string& text) { return std::string(indent, ' ') + text + "\n"; }
 
@@ -52,12 +62,15 @@ std::string push_lines(const model::Effect& effect, const std::vector<UpdateFact
   std::string text;
   std::size_t shown = 0;
   std::size_t left = 0;
+  std::size_t dangerous = 0;
   for (const model::Push& push : effect.pushes) {
     text += line(2, "to " + base::display(push.url, k_most_bytes) + ", from " + short_path(push.repository, home) +
                         (push.kind == model::PushKind::mirror ? ", as a mirror: what is not here goes there too" : ""));
-    for (const model::RefUpdate& update : push.updates) {
+    for (const model::RefUpdate* each : in_order_of_danger(push)) {
+      const model::RefUpdate& update = *each;
       if (shown == k_most_refs) {
         ++left;
+        if (!model::needs_of(update).is_empty()) ++dangerous;
         continue;
       }
       ++shown;
@@ -67,8 +80,10 @@ std::string push_lines(const model::Effect& effect, const std::vector<UpdateFact
     }
   }
   if (left > 0) text += line(4, "and " + base::grouped(left) + " more refs");
+  if (dangerous > 0) text += line(4, colour.red("!") + " of these " + base::grouped(dangerous) + " are forced, deleted or tags");
   for (const model::InjectedCode& code : effect.code) {
-    text += line(2, colour.red("!") + " runs " + base::display(code.what, k_most_bytes) + ": " + base::display(code.value, k_most_bytes));
+    text += line(2, colour.red("!") + " runs " + base::display(code.what, k_most_bytes) + ": " + base::display(code.value, k_most_code_bytes));
+    if (code.value.size() > k_most_code_bytes) text += line(4, colour.red("!") + " and more that does not fit here");
   }
   return text;
 }

@@ -31,7 +31,7 @@ make_repositories() {
   done
   "$box/bin/pvmctl" init --approve-without-terminal --no-passphrase --no-passphrase >/dev/null
   "$box/bin/pvmctl" shim install --no-profiles >/dev/null
-  "$box/bin/pvmctl" allow --yes --action push "$remote#refs/heads/*" >/dev/null
+  "$box/bin/pvmctl" allow --agent bench --yes push "$remote#refs/heads/*" >/dev/null
   # Each run has a commit of its own to push.
   cat >"$box/new-commit" <<'COMMIT'
 #!/bin/sh

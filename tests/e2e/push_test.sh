@@ -166,15 +166,14 @@ $git remote set-url --add --push origin "$box/second.git"
 commit six
 ends 0 pvmctl revoke --agent claude
 ends 1 git push origin main
-complains "these 2 of 2"
-complains "$box/second.git#refs/heads/main' (new, "
+complains "'file://$box/second.git#refs/heads/main' (new, "
 approved git push origin main
 ends 0 git push origin main
 ok "both have it" [ "$($git -C "$box/second.git" rev-parse main)" = "$(at main)" ]
 $git config --unset-all remote.origin.pushurl
 
 # ---- a standing grant for one branch is for that branch
-ends 0 pvmctl allow --agent claude --action push "$remote#refs/heads/claude/*" --yes
+ends 0 pvmctl allow --agent claude --yes push "$remote#refs/heads/claude/*"
 $git checkout -q -b claude/work
 commit seven
 ends 0 git push origin claude/work
@@ -196,7 +195,6 @@ $git -C module commit -q --allow-empty -m ahead
 $git commit -q -am 'module moves'
 ends 0 pvmctl revoke --agent claude
 ends 1 git push --recurse-submodules=on-demand origin main
-complains "these 2 of 2"
 complains "sub.git#refs/heads/main' (forward, "
 approved git push --recurse-submodules=on-demand origin main
 ends 0 git push --recurse-submodules=on-demand origin main

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of an account.
 #include <algorithm>
+#include <array>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
@@ -44,6 +45,19 @@ std::optional<Account> head_from(std::string_view line, std::uint64_t& count) {
   return account;
 }
 
+// The local ref is what was typed, which may hold spaces (HEAD^{/two words}).
+std::optional<RefLine> ref_from(std::string_view line) {
+  std::array<std::string_view, 3> last;
+  for (auto word = last.rbegin(); word != last.rend(); ++word) {
+    const auto space = line.rfind(' ');
+    if (space == std::string_view::npos || space + 1 == line.size()) return std::nullopt;
+    *word = line.substr(space + 1);
+    line = line.substr(0, space);
+  }
+  if (line.empty()) return std::nullopt;
+  return RefLine{std::string(line), std::string(last[0]), std::string(last[1]), std::string(last[2])};
+}
+
 }  // namespace
 
 std::string to_text(const Account& account) {
@@ -66,9 +80,9 @@ Result<std::vector<Account>> accounts_from_text(std::string_view text) {
     auto account = head_from(take_line(text), count);
     if (!account) return malformed();
     for (; count > 0; --count) {
-      const auto words = model::split_words<4>(take_line(text));
-      if (!words) return malformed();
-      account->refs.push_back({std::string((*words)[0]), std::string((*words)[1]), std::string((*words)[2]), std::string((*words)[3])});
+      auto ref = ref_from(take_line(text));
+      if (!ref) return malformed();
+      account->refs.push_back(std::move(*ref));
     }
     accounts.push_back(std::move(*account));
   }

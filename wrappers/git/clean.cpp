@@ -138,9 +138,10 @@ Result<void> GatedClean::resolve(const gate::Caller& caller) {
   std::vector<std::string> english = settings_;
   english.emplace_back("LC_ALL=C");
   english.emplace_back("LANGUAGE=C");
+  if (auto honest = check_config_env(globals_); !honest) return honest;
   const Git git{real->path, globals_, git_environment(caller.environment, english)};
 
-  const auto is_refused = is_refused_by_git(git);
+  const auto is_refused = is_refused_by_git({real->path, globals_, git_environment(caller.environment, settings_)});
   if (!is_refused) return base::pass_on(is_refused);
   if (*is_refused) return {};
   CleanCommand listing = command_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/frontend/exit_status.hpp"
@@ -128,13 +129,24 @@ ParsedCommand parse_clean_call(const Words& words, std::vector<std::string> argv
   return Gated{gated_clean(words.globals, std::move(command), std::move(argv)), k_clean_tool};
 }
 
+// As git's own transport for HTTP says it, and no other way: an option with its value apart could be that value.
+bool is_dry_run_of_transport(const std::vector<std::string>& words) {
+  constexpr std::array<std::string_view, 11> k_known = {"--stateless-rpc", "--helper-status", "--thin",     "--dry-run",
+                                                        "--atomic",        "--quiet",         "--verbose",  "--progress",
+                                                        "--no-progress",   "--stdin",         "--force-if-includes"};
+  constexpr std::array<std::string_view, 3> k_with_value = {"--signed=", "--push-option=", "--force-with-lease="};
+  const auto is_understood = [&](const std::string& word) {
+    return !word.starts_with('-') || std::ranges::find(k_known, word) != k_known.end() ||
+           std::ranges::any_of(k_with_value, [&word](std::string_view name) { return word.starts_with(name); });
+  };
+  return std::ranges::find(words, "--dry-run") != words.end() && std::ranges::all_of(words, is_understood);
+}
+
+// A transport starts these to push, and in a dry run to say what it would push. Whoever else does, goes around us.
 ParsedCommand parse_plumbing(const Words& words, std::vector<std::string> argv, const Environment& environment) {
-  const auto path = find_exec_path(environment);
-  if (path && !is_started_by_git(*path)) {
-    return refused("'git " + base::display(words.command, 64) + "' is a part of a push that PVM cannot look into",
-                   "push with: git push REMOTE REF");
-  }
-  return straight(std::move(argv), environment);
+  if (is_dry_run_of_transport(words.rest) || is_part_of_a_push()) return straight(std::move(argv), environment);
+  return refused("'git " + base::display(words.command, 64) + "' is a part of a push that PVM cannot look into",
+                 "push with: git push REMOTE REF");
 }
 
 // What a call is named by in hints: git calls us by the private exec-path, which means nothing to a caller.

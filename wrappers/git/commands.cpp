@@ -48,8 +48,9 @@ constexpr std::array<Sender, 5> k_senders = {{
     {"cvsexportcommit", {}},
 }};
 
+// The programs by which git's transport helpers push; the helpers themselves (remote-*) cannot without them.
 bool is_plumbing(std::string_view command) {
-  return command == "send-pack" || command == "http-push" || command.starts_with("remote-");
+  return command == "send-pack" || command == "http-push";
 }
 
 // Wherever the word stands: these commands have options of their own before it.
@@ -67,6 +68,7 @@ Meaning meaning_of(const Words& words) {
   if (words.command == "clean") return Meaning::clean;
   if (is_plumbing(words.command)) return Meaning::plumbing;
   const auto sender = std::ranges::find(k_senders, words.command, &Sender::command);
+  if (words.command.starts_with("remote-")) return Meaning::harmless;
   if (sender != k_senders.end() && sends(*sender, words.rest)) return Meaning::sends_otherwise;
   if (words.command.empty() || words.command.starts_with('-')) return Meaning::harmless;
   return std::ranges::binary_search(k_own, words.command) ? Meaning::harmless : Meaning::unknown;

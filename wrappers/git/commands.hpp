@@ -11,7 +11,7 @@ enum class Meaning {
   unknown,          // an alias, a program of another's or a slip of the pen, which help.autocorrect might make a push
   push,
   clean,
-  plumbing,         // parts of a push (send-pack, http-push, remote-*), for git itself to start
+  plumbing,         // parts of a push (send-pack, http-push), for git's transports to start
   sends_otherwise,  // sends by other means than `git push`: svn dcommit, lfs push
 };
 

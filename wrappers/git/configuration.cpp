@@ -159,4 +159,11 @@ std::vector<InjectedCode> injected_code(const Configuration& configuration, cons
   return gathering.take();
 }
 
+bool is_carrier(const InjectedCode& code) {
+  constexpr std::array<std::string_view, 6> k_names = {"GIT_SSH_COMMAND", "core.sshCommand", "GIT_SSH", "GIT_PROXY_COMMAND",
+                                                       "core.gitProxy",   "--receive-pack"};
+  const bool is_remotes = code.what.starts_with("remote.") && (code.what.ends_with(".receivepack") || code.what.ends_with(".vcs"));
+  return is_remotes || std::ranges::find(k_names, code.what) != k_names.end();
+}
+
 }  // namespace pvm::wrappers::git

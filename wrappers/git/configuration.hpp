@@ -46,4 +46,7 @@ class Configuration {
                                                              const std::string& url,
                                                              const std::optional<std::string>& receive_pack);
 
+/// Whether it carries the push, and so decides where to: a command for ssh, a proxy, the program on the other side, a helper.
+[[nodiscard]] bool is_carrier(const model::InjectedCode& code);
+
 }  // namespace pvm::wrappers::git

@@ -23,29 +23,35 @@ struct Verdict {
 };
 using Verdicts = std::map<std::string_view, Verdict>;
 
-constexpr std::string_view k_moving = " +-*";
-
-Verdicts verdicts_in(std::string_view text) {
+// Errors: malformed, for two verdicts on one ref.
+Result<Verdicts> verdicts_in(std::string_view text) {
   Verdicts verdicts;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.size() < 3 || line[1] != '\t') continue;
-    const auto tab = line.find('\t', 2);
-    const std::string_view refs = line.substr(2, tab == std::string_view::npos ? tab : tab - 2);
-    const auto colon = refs.find(':');
-    if (tab == std::string_view::npos || colon == std::string_view::npos) continue;
-    verdicts.emplace(refs.substr(colon + 1), Verdict{line[0], line.substr(tab + 1)});
+    // From the right: FROM is whatever was typed, TO is a ref.
+    const auto tab = line.rfind('\t');
+    const auto colon = line.rfind(':', tab);
+    if (tab < 2 || colon == std::string_view::npos || colon < 2) continue;
+    if (!verdicts.emplace(line.substr(colon + 1, tab - colon - 1), Verdict{line[0], line.substr(tab + 1)}).second) {
+      return fail(Code::malformed, "git says in two ways what would become of a ref");
+    }
   }
   return verdicts;
 }
 
-bool is_none(const std::string& id) { return id.find_first_not_of('0') == std::string::npos; }
+constexpr std::string_view k_moving = " +-*";
 
-bool has_control(const std::string& text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+bool says_movement(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size()) + 1) {
+    if (at + 1 < text.size() && text[at + 1] == '\t' && k_moving.find(text[at]) != std::string_view::npos) return true;
+  }
+  return false;
 }
+
+bool is_none(const std::string& id) { return id.find_first_not_of('0') == std::string::npos; }
 
 // What `git push` itself writes of an account stands between it and the next one of the same git process; what a git in a
 // submodule writes goes elsewhere.
@@ -85,22 +91,25 @@ Move move_of(std::size_t account, const RefLine& ref, const std::optional<Verdic
 
 }  // namespace
 
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output) {
   Moves all;
-  for (const auto& [ref, verdict] : verdicts_in(output)) {
-    all.has_rejection = all.has_rejection || verdict.flag == '!';
-    all.has_movement = all.has_movement || k_moving.find(verdict.flag) != std::string_view::npos;
-  }
+  all.has_movement = says_movement(output);
   bool has_mover = false;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     const Account& account = accounts[i];
     if (has_control(account.url)) {
       return fail(Code::usage, "the URL " + base::quoted(account.url, 256) + " has a control byte", "give it without");
     }
-    const Verdicts verdicts = verdicts_in(output_of(accounts, i, output));
+    const auto verdicts = verdicts_in(output_of(accounts, i, output));
+    if (!verdicts) return base::pass_on(verdicts);
+    for (const auto& [ref, verdict] : *verdicts) all.has_rejection = all.has_rejection || verdict.flag == '!';
     for (const RefLine& ref : account.refs) {
-      const auto found = verdicts.find(ref.remote_ref);
-      const auto verdict = found == verdicts.end() ? std::nullopt : std::optional(found->second);
+      const auto found = verdicts->find(ref.remote_ref);
+      const auto verdict = found == verdicts->end() ? std::nullopt : std::optional(found->second);
       const bool is_main = account.git_pid == accounts.front().git_pid;
       if (is_main && (!verdict || verdict->flag == '=')) {
         return fail(Code::malformed, "git says in two ways what it would push to " + base::quoted(ref.remote_ref, 256));
@@ -108,6 +117,13 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
       has_mover = has_mover || !verdict || verdict->flag != '!';
       if (verdict && stays_rejected(*verdict)) continue;
       all.moves.push_back(move_of(i, ref, verdict));
+    }
+    // What a mirror deletes the hook is not told.
+    for (const auto& [ref, verdict] : *verdicts) {
+      const bool is_told = std::ranges::any_of(account.refs, [ref = ref](const RefLine& line) { return line.remote_ref == ref; });
+      if (verdict.flag != '-' || is_told) continue;
+      has_mover = true;
+      all.moves.push_back({i, {Movement::deletion, "", "", std::string(ref)}});
     }
   }
   // git rejects whatever it lists: there is nothing to ask for, and it says why by itself.

@@ -28,6 +28,8 @@ struct Moves {
   bool has_movement = false;
 };
 
+[[nodiscard]] bool has_control(std::string_view text);
+
 /// `output` is what `git push --porcelain` wrote. Errors: usage, for a URL with a control byte; malformed, where output and
 /// accounts contradict each other.
 [[nodiscard]] base::Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output);

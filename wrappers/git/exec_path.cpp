@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wrappers/git/exec_path.hpp"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/places.hpp"
 
@@ -20,6 +23,7 @@ using base::fail;
 using base::Result;
 
 constexpr const char* k_name = "/git-core";
+constexpr const char* k_pushing = "pvm-pushing";
 constexpr const char* k_way_out = "the user runs: pvmctl shim install";
 
 std::string read_link(const std::string& path) {
@@ -27,6 +31,13 @@ std::string read_link(const std::string& path) {
   const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
   return size > 0 && static_cast<std::size_t>(size) < target.size() ? std::string(target.data(), static_cast<std::size_t>(size))
                                                                     : std::string();
+}
+
+std::string contents(const std::string& path) {
+  std::array<char, 1024> text{};
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : -1;
+  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
 }
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -73,9 +84,24 @@ Result<std::string> stamp_of(const std::string& program) {
          std::to_string(about.st_mtim.tv_sec) + "." + std::to_string(about.st_mtim.tv_nsec);
 }
 
-bool is_started_by_git(const ExecPath& path) {
-  const std::string parent = read_link("/proc/" + std::to_string(::getppid()) + "/exe");
-  return !parent.empty() && (parent == path.program || directory_of(parent) == path.real);
+// By the name of the process, which only itself can change; and whose program it is, the kernel says.
+void say_that_a_push_runs() { ::prctl(PR_SET_NAME, k_pushing); }
+
+bool is_part_of_a_push() {
+  constexpr int k_most_ancestors = 32;
+  const std::string ours = read_link("/proc/self/exe");
+  std::string pid = std::to_string(::getppid());
+  for (int i = 0; i < k_most_ancestors && pid.size() > 0 && pid != "0" && pid != "1"; ++i) {
+    const std::string place = "/proc/" + pid;
+    const std::string stat = contents(place + "/stat");  // "PID (NAME) STATE PARENT …"
+    const auto begin = stat.find('(');
+    const auto end = stat.rfind(')');
+    if (begin == std::string::npos || end == std::string::npos || stat.size() < end + 4) return false;
+    const bool is_pushing = stat.substr(begin + 1, end - begin - 1) == k_pushing;
+    if (is_pushing && read_link(place + "/exe") == ours) return true;
+    pid = stat.substr(end + 4, stat.find(' ', end + 4) - end - 4);
+  }
+  return false;
 }
 
 }  // namespace pvm::wrappers::git

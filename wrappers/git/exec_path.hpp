@@ -43,7 +43,9 @@ struct ExecPath {
 /// What .pvm-stamp says of the file at `program`. Errors: as errno says.
 [[nodiscard]] base::Result<std::string> stamp_of(const std::string& program);
 
-/// Whether our parent is that git, or one of its own programs.
-[[nodiscard]] bool is_started_by_git(const ExecPath& path);
+/// From now on what this process starts is part of a push that was granted.
+void say_that_a_push_runs();
+/// Whether a process that started us, or one that started that, is a wrapper of ours that said so.
+[[nodiscard]] bool is_part_of_a_push();
 
 }  // namespace pvm::wrappers::git

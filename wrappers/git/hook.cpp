@@ -109,12 +109,21 @@ std::string users_hook(const Environment& environment) {
   return ::access(hook.c_str(), X_OK) == 0 ? beneath(system::working_directory(), hook) : std::string();
 }
 
-// The directory that a local URL leads to. git tries ".git" behind it too.
+bool is_repository(const std::string& directory) {
+  struct stat about {};
+  return ::lstat((directory + "/HEAD").c_str(), &about) == 0 && ::access((directory + "/objects").c_str(), X_OK) == 0 &&
+         ::access((directory + "/refs").c_str(), X_OK) == 0;
+}
+
+// As git's enter_repo looks for it: what is named, with a ".git" in it or as it is, and then with ".git" behind its name.
 std::string place_of(const std::string& url) {
   const auto path = local_path(url);
   if (!path) return {};
   for (const char* suffix : {"", ".git"}) {
-    if (auto real = real_path(*path + suffix); !real.empty()) return real;
+    const std::string named = *path + suffix;
+    struct stat about {};
+    const bool has_link = ::stat((named + "/.git").c_str(), &about) == 0 && S_ISREG(about.st_mode);
+    if (has_link || is_repository(named + "/.git") || is_repository(named)) return real_path(named);
   }
   return {};
 }

@@ -7,7 +7,9 @@
 #include <optional>
 #include <set>
 
+#include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
+#include "libpvm/crypto/sha256.hpp"
 #include "libpvm/model/redact.hpp"
 #include "libpvm/model/repo_name.hpp"
 #include "libpvm/system/process.hpp"
@@ -28,6 +30,10 @@ using base::Result;
 // What stands in the way of a git in another repository than the caller's.
 constexpr std::array<const char*, 5> k_of_repository = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"};
 
+// Replaced objects and grafts can make a rewrite look like a step forward, to git as well. Of the graft file's end git would
+// speak each time.
+constexpr std::array<const char*, 3> k_own_globals = {"--no-replace-objects", "-c", "advice.graftFileDeprecated=false"};
+
 std::string pair_of(const MemoryFile& a, const MemoryFile& b) { return std::to_string(a.get()) + ":" + std::to_string(b.get()); }
 
 class GatedPush final : public gate::Command {
@@ -45,7 +51,10 @@ class GatedPush final : public gate::Command {
   [[nodiscard]] std::string own_words() const override { return own_words_; }
   [[nodiscard]] int own_status() const override { return own_status_; }
 
-  [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override { return {run(real, {})}; }
+  [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override {
+    say_that_a_push_runs();
+    return {run(real, {})};
+  }
   [[nodiscard]] std::vector<system::LaunchPlan> needless_plans(const gate::RealCommand& real) const override;
   [[nodiscard]] gate::Aftermath aftermath(const system::Ended& ended) const override;
 
@@ -56,12 +65,15 @@ class GatedPush final : public gate::Command {
   };
 
   [[nodiscard]] Result<void> prepare(const gate::Caller& caller);
+  [[nodiscard]] Result<void> check_refspecs(const Configuration& configuration) const;
   [[nodiscard]] Result<DryRun> run_dry();
   [[nodiscard]] Result<void> take_effect(const gate::Caller& caller, const Moves& moves);
-  [[nodiscard]] Result<model::Push> push_of(const Account& account, const system::Settings& settings) const;
+  [[nodiscard]] Result<model::Push> push_of(const Account& account, bool is_carried, const system::Settings& settings) const;
   [[nodiscard]] Result<const Configuration*> configuration_at(const std::string& repository);
   [[nodiscard]] bool is_forward(const Move& move) const;
-  void add_code(const gate::Caller& caller, const Account& account, const Configuration& configuration);
+  [[nodiscard]] std::vector<model::InjectedCode> code_of(const gate::Caller& caller, const Account& account,
+                                                         const Configuration& configuration) const;
+  [[nodiscard]] std::string namespace_of(const Account& account, const system::Environment& environment) const;
   [[nodiscard]] Result<void> write_down_expected();
   [[nodiscard]] Git git_at(const std::string& repository) const;
   [[nodiscard]] std::vector<std::string> hook_settings() const;
@@ -112,8 +124,9 @@ Result<void> GatedPush::prepare(const gate::Caller& caller) {
   if (!real) return base::pass_on(real);
   auto exec_path = find_exec_path(caller.environment);
   exec_path_ = exec_path ? std::optional(std::move(*exec_path)) : std::nullopt;
-  std::vector<std::string> set;
+  std::vector<std::string> set = {"GIT_GRAFT_FILE=/dev/null"};
   if (exec_path_) set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
+  if (auto honest = check_config_env(globals_); !honest) return honest;
   git_ = {real->path, globals_, git_environment(caller.environment, set)};
 
   auto hooks = hooks_of(caller.environment);
@@ -127,9 +140,28 @@ Result<void> GatedPush::prepare(const gate::Caller& caller) {
     configurations_.emplace("", Configuration());
     return {};
   }
+  if (auto plain = check_refspecs(**configuration); !plain) return plain;
   auto users = users_hooks(**configuration, caller.environment);
   if (!users && command_.is_verified) return base::pass_on(users);
   users_hooks_ = users ? users->value_or("") : "";
+  return {};
+}
+
+// git puts what is typed for a ref into what it says of it, as it is: with a line's end in it, it could say anything.
+Result<void> GatedPush::check_refspecs(const Configuration& configuration) const {
+  const auto check = [](const std::string& word) -> Result<void> {
+    if (!has_control(word)) return {};
+    return fail(Code::usage, "there is a control byte in " + base::quoted(word, 256), "give each ref without");
+  };
+  for (const std::string& operand : command_.operands) {
+    if (auto plain = check(operand); !plain) return plain;
+  }
+  for (const auto& [name, values] : configuration.values()) {
+    if (!name.starts_with("remote.") || !name.ends_with(".push")) continue;
+    for (const std::string& value : values) {
+      if (auto plain = check(value); !plain) return plain;
+    }
+  }
   return {};
 }
 
@@ -145,6 +177,7 @@ Result<GatedPush::DryRun> GatedPush::run_dry() {
   const auto records = MemoryFile::make("pvm-push-records");
   if (!records) return base::pass_on(records);
   Git git = git_;
+  git.globals.insert(git.globals.end(), k_own_globals.begin(), k_own_globals.end());
   git.globals.insert(git.globals.end(), {"-c", "core.hooksPath=" + hooks_});
   for (std::string& entry : hook_settings()) git.environment.push_back(std::move(entry));
   git.environment.push_back("PVM_PUSH_RECORD=" + pair_of(*output, *records));
@@ -162,9 +195,14 @@ Result<GatedPush::DryRun> GatedPush::run_dry() {
 }
 
 // The URL as git would use it, by its name; a path of this machine by its real one.
-Result<model::Push> GatedPush::push_of(const Account& account, const system::Settings& settings) const {
+Result<model::Push> GatedPush::push_of(const Account& account, bool is_carried, const system::Settings& settings) const {
   const std::string url = without_password(account.url);
+  if (account.place.empty() && transport_of(account.url) == Transport::local) {
+    return fail(Code::usage, "which directory " + base::quoted(url, 256) + " leads to cannot be told", "give its path in full");
+  }
   auto name = model::normalised_url(account.place.empty() ? account.url : account.place, settings.forges);
+  // Where a program of the caller's carries the push, the URL says nothing of where it goes.
+  if (name && is_carried) name = model::normalised_url("custom::" + *name, settings.forges);
   if (!name) return base::pass_on(name);
   return model::Push{std::move(*name), url, account.repository, model::PushKind::plain, {}};
 }
@@ -176,13 +214,35 @@ bool GatedPush::is_forward(const Move& move) const {
   return answer && answer->status == 0;
 }
 
-void GatedPush::add_code(const gate::Caller& caller, const Account& account, const Configuration& configuration) {
+std::vector<model::InjectedCode> GatedPush::code_of(const gate::Caller& caller, const Account& account,
+                                                    const Configuration& configuration) const {
   auto code = injected_code(configuration, caller.environment, account.remote, account.url, command_.receive_pack);
   if (command_.is_verified && !account.hook.empty()) code.push_back({"pre-push hook", account.hook + " sha256:" + account.hook_digest});
   for (model::InjectedCode& one : code) {
-    one.value = model::redact(one.value);
-    effect_.code.push_back(std::move(one));
+    // What is shown and kept has no secrets in it, and what is approved is the whole of it.
+    const std::string shown = model::redact(one.value);
+    if (shown != one.value) one.value = shown + " sha256:" + base::to_hex(crypto::sha256(one.value));
   }
+  return code;
+}
+
+// A namespace goes on to a git on this machine, and hides where in the repository a ref is (gitnamespaces(7)).
+std::string GatedPush::namespace_of(const Account& account, const system::Environment& environment) const {
+  constexpr std::string_view k_option = "--namespace";
+  const Transport transport = transport_of(account.url);
+  if (transport != Transport::local && transport != Transport::helper) return {};
+  std::string name = environment.find("GIT_NAMESPACE").value_or("");
+  for (std::size_t i = 0; i < globals_.size(); ++i) {
+    if (globals_[i] == k_option && i + 1 < globals_.size()) name = globals_[i + 1];
+    if (globals_[i].starts_with(std::string(k_option) + "=")) name = globals_[i].substr(k_option.size() + 1);
+  }
+  std::string prefix;
+  for (std::size_t from = 0; from < name.size();) {
+    const auto end = std::min(name.find('/', from), name.size());
+    if (end > from) prefix += "refs/namespaces/" + name.substr(from, end - from) + "/";
+    from = end + 1;
+  }
+  return prefix;
 }
 
 Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& moves) {
@@ -194,17 +254,20 @@ Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& mov
     const bool is_callers = account.repository == accounts_.front().repository;
     const auto configuration = configuration_at(is_callers ? "" : account.repository);
     if (!configuration) return base::pass_on(configuration);
-    auto push = push_of(account, caller.site.settings);
+    const auto code = code_of(caller, account, **configuration);
+    auto push = push_of(account, std::ranges::any_of(code, is_carrier), caller.site.settings);
     if (!push) return base::pass_on(push);
+    const std::string name_space = namespace_of(account, caller.environment);
     const bool is_mirror = command_.is_mirror || (*configuration)->is_true("remote." + account.remote + ".mirror");
     if (is_mirror && is_callers) push->kind = model::PushKind::mirror;
     for (const Move& move : moves.moves) {
       if (move.account != index) continue;
       push->updates.push_back(move.update);
+      push->updates.back().ref.insert(0, name_space);
       if (!move.is_judged && is_forward(move)) push->updates.back().movement = model::Movement::fast_forward;
     }
     effect_.pushes.push_back(std::move(*push));
-    add_code(caller, account, **configuration);
+    effect_.code.insert(effect_.code.end(), code.begin(), code.end());
   }
   std::ranges::sort(effect_.code);
   effect_.code.erase(std::unique(effect_.code.begin(), effect_.code.end()), effect_.code.end());
@@ -227,6 +290,7 @@ Result<void> GatedPush::write_down_expected() {
     text += to_text(account);
   }
   if (auto written = expected->write(text); !written) return written;
+  if (auto sealed = expected->seal(); !sealed) return sealed;
   expected_ = std::move(*expected);
   surprise_ = std::move(*surprise);
   return {};
@@ -255,6 +319,7 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
 
 std::vector<std::string> GatedPush::environment(const system::Environment& of_caller) const {
   std::vector<std::string> set = hook_settings();
+  set.push_back("GIT_GRAFT_FILE=/dev/null");
   set.push_back("PVM_PUSH_EXPECT=" + pair_of(*expected_, *surprise_));
   if (command_.is_verified) set.emplace_back("PVM_PUSH_CHAIN=1");
   if (!exec_path_) return git_environment(of_caller, set);
@@ -278,6 +343,7 @@ system::LaunchPlan GatedPush::run(const gate::RealCommand& real, const std::vect
   plan.program = real.path;
   plan.argv = {"git"};
   plan.argv.insert(plan.argv.end(), globals_.begin(), globals_.end());
+  plan.argv.insert(plan.argv.end(), k_own_globals.begin(), k_own_globals.end());
   plan.argv.insert(plan.argv.end(), {"-c", "core.hooksPath=" + hooks_});
   const auto words = rebuild(command_, extra);
   plan.argv.insert(plan.argv.end(), words.begin(), words.end());

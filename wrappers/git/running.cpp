@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "libpvm/base/text.hpp"
 #include "libpvm/system/launch.hpp"
 
 namespace pvm::wrappers::git {
@@ -24,7 +25,7 @@ constexpr int k_signalled = 128;
 }  // namespace
 
 Result<MemoryFile> MemoryFile::make(const char* name) {
-  base::Descriptor descriptor(::memfd_create(name, MFD_CLOEXEC));
+  base::Descriptor descriptor(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!descriptor) return base::fail_errno("cannot make a file in memory", errno);
   // Several programs write to it, one after the other, each with what it has of it.
   if (::fcntl(descriptor.get(), F_SETFL, O_APPEND) != 0) return base::fail_errno("cannot set up a file in memory", errno);
@@ -33,6 +34,24 @@ Result<MemoryFile> MemoryFile::make(const char* name) {
 
 Result<std::string> MemoryFile::text() const { return text_of(get()); }
 Result<void> MemoryFile::write(std::string_view text) const { return write_all(get(), text); }
+
+Result<void> MemoryFile::seal() const {
+  if (::fcntl(get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) return {};
+  return base::fail_errno("cannot seal a file in memory", errno);
+}
+
+Result<void> check_config_env(const std::vector<std::string>& globals) {
+  constexpr std::string_view k_option = "--config-env";
+  for (std::size_t i = 0; i < globals.size(); ++i) {
+    if (!globals[i].starts_with(k_option)) continue;
+    const bool is_apart = globals[i] == k_option && i + 1 < globals.size();
+    const std::string& value = is_apart ? globals[i + 1] : globals[i];
+    const std::string variable = value.substr(value.rfind('=') + 1);
+    const bool is_ours = variable.starts_with("GIT_") || variable.starts_with("PVM_") || variable == "LC_ALL" || variable == "LANGUAGE";
+    if (is_ours) return fail(Code::usage, "--config-env reads " + base::quoted(variable, 64), "name another variable");
+  }
+  return {};
+}
 
 Result<std::string> text_of(int descriptor) {
   struct stat about {};
@@ -69,7 +88,7 @@ std::vector<std::string> git_environment(const system::Environment& environment,
   };
   std::vector<std::string> entries = set;
   for (const auto& [name, value] : environment.all()) {
-    if (name.starts_with("LD_") || name.starts_with("PVM_PUSH_") || is_set(name)) continue;
+    if (name.starts_with("LD_") || name.starts_with("PVM_PUSH_") || name == "GIT_CONFIG" || is_set(name)) continue;
     entries.push_back(name);
     entries.back().append("=").append(value);
   }

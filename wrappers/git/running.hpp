@@ -22,6 +22,8 @@ class MemoryFile {
   [[nodiscard]] base::Result<std::string> text() const;
   /// Errors: io.
   [[nodiscard]] base::Result<void> write(std::string_view text) const;
+  /// From now on nobody can write to it, whoever has it. Errors: as errno says.
+  [[nodiscard]] base::Result<void> seal() const;
 
  private:
   explicit MemoryFile(base::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
@@ -32,9 +34,14 @@ class MemoryFile {
 [[nodiscard]] base::Result<std::string> text_of(int descriptor);
 [[nodiscard]] base::Result<void> write_all(int descriptor, std::string_view text);
 
-/// The caller's environment for git: all but LD_* and what is the hook's alone (PVM_PUSH_*), with `set` in place of variables of the same name (NAME=value).
+/// The caller's environment for git: all but LD_*, what is the hook's alone
+/// (PVM_PUSH_*) and GIT_CONFIG, which only `git config` would heed; with `set` in place of variables of the same name (NAME=value).
 [[nodiscard]] std::vector<std::string> git_environment(const system::Environment& environment,
                                                        const std::vector<std::string>& set = {});
+
+/// Refuses git's --config-env where it names a variable that we set ourselves, since its value differs from one run of git to
+/// the next: GIT_*, PVM_*, LC_ALL, LANGUAGE. Errors: usage.
+[[nodiscard]] base::Result<void> check_config_env(const std::vector<std::string>& globals);
 
 /// A git program and what it is run with.
 struct Git {

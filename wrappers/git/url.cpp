@@ -68,7 +68,10 @@ std::string helper_of(const std::string& url) {
 std::optional<std::string> local_path(const std::string& url) {
   if (transport_of(url) != Transport::local) return std::nullopt;
   const std::string scheme = scheme_of(url);
-  return scheme.empty() ? url : url.substr(scheme.size() + k_after_scheme.size());
+  if (scheme.empty()) return url.starts_with('~') ? std::nullopt : std::optional(url);
+  const std::string path = url.substr(scheme.size() + k_after_scheme.size());
+  const bool is_plain = path.starts_with('/') && !path.starts_with("/~") && path.find('%') == std::string::npos;
+  return is_plain ? std::optional(path) : std::nullopt;
 }
 
 std::string without_password(std::string url) {
