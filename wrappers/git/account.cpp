@@ -44,6 +44,33 @@ std::optional<Account> head_from(std::string_view line, std::uint64_t& count) {
   return account;
 }
 
+bool is_object_id(std::string_view text) {
+  constexpr std::size_t k_sha1_digits = 40;
+  constexpr std::size_t k_sha256_digits = 64;
+  const bool is_long_enough = text.size() == k_sha1_digits || text.size() == k_sha256_digits;
+  return is_long_enough && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Takes the last word of `line`; empty where there is none before which something stands.
+std::string_view take_last_word(std::string_view& line) {
+  const auto space = line.rfind(' ');
+  if (space == std::string_view::npos || space == 0) return {};
+  const std::string_view word = line.substr(space + 1);
+  line = line.substr(0, space);
+  return word;
+}
+
+// The local ref is whatever the caller said ("HEAD@{1 day ago}", "HEAD^{/a text}"), so the other words are told from behind,
+// and nothing in a line may look like the end of it, or like a line of git's output.
+std::optional<RefLine> ref_from(std::string_view line) {
+  if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) return std::nullopt;
+  const auto remote_id = take_last_word(line);
+  const auto remote_ref = take_last_word(line);
+  const auto local_id = take_last_word(line);
+  if (remote_ref.empty() || !is_object_id(remote_id) || !is_object_id(local_id)) return std::nullopt;
+  return RefLine{std::string(line), std::string(local_id), std::string(remote_ref), std::string(remote_id)};
+}
+
 }  // namespace
 
 std::string to_text(const Account& account) {
@@ -66,9 +93,9 @@ Result<std::vector<Account>> accounts_from_text(std::string_view text) {
     auto account = head_from(take_line(text), count);
     if (!account) return malformed();
     for (; count > 0; --count) {
-      const auto words = model::split_words<4>(take_line(text));
-      if (!words) return malformed();
-      account->refs.push_back({std::string((*words)[0]), std::string((*words)[1]), std::string((*words)[2]), std::string((*words)[3])});
+      auto ref = ref_from(take_line(text));
+      if (!ref) return malformed();
+      account->refs.push_back(std::move(*ref));
     }
     accounts.push_back(std::move(*account));
   }

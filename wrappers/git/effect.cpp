@@ -16,10 +16,11 @@ using base::Result;
 using model::Movement;
 using model::RefUpdate;
 
-// What git says of a ref: "FLAG\tFROM:TO\tSUMMARY".
+// What git says of a ref: "FLAG\tFROM:TO\tSUMMARY". FROM is whatever the caller said, TO has no colon.
 struct Verdict {
   char flag;
   std::string_view summary;
+  bool is_repeated = false;
 };
 using Verdicts = std::map<std::string_view, Verdict>;
 
@@ -34,9 +35,10 @@ Verdicts verdicts_in(std::string_view text) {
     if (line.size() < 3 || line[1] != '\t') continue;
     const auto tab = line.find('\t', 2);
     const std::string_view refs = line.substr(2, tab == std::string_view::npos ? tab : tab - 2);
-    const auto colon = refs.find(':');
+    const auto colon = refs.rfind(':');
     if (tab == std::string_view::npos || colon == std::string_view::npos) continue;
-    verdicts.emplace(refs.substr(colon + 1), Verdict{line[0], line.substr(tab + 1)});
+    const auto [place, is_new] = verdicts.emplace(refs.substr(colon + 1), Verdict{line[0], line.substr(tab + 1)});
+    place->second.is_repeated = !is_new;
   }
   return verdicts;
 }
@@ -102,7 +104,7 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
       const auto found = verdicts.find(ref.remote_ref);
       const auto verdict = found == verdicts.end() ? std::nullopt : std::optional(found->second);
       const bool is_main = account.git_pid == accounts.front().git_pid;
-      if (is_main && (!verdict || verdict->flag == '=')) {
+      if (is_main && (!verdict || verdict->is_repeated || verdict->flag == '=')) {
         return fail(Code::malformed, "git says in two ways what it would push to " + base::quoted(ref.remote_ref, 256));
       }
       has_mover = has_mover || !verdict || verdict->flag != '!';
