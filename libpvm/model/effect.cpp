@@ -252,7 +252,8 @@ base::Result<Effect> effect_from_manifest(std::string_view text) {
   effect.pushes = take_pushes(in);
   effect.code = take_code(in);
   for (const Push& push : effect.pushes) entries += push.updates.size();
-  while (in.has_more() && effect.pushes.empty()) {
+  // Of a push or of operands, never of both.
+  while (in.has_more() && effect.pushes.empty() && effect.code.empty()) {
     effect.operands.push_back(take_operand(in, effect.operands));
     entries += effect.operands.back().entries.size();
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of an account.
 #include <algorithm>
-#include <array>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
@@ -45,17 +44,31 @@ std::optional<Account> head_from(std::string_view line, std::uint64_t& count) {
   return account;
 }
 
-// The local ref is what was typed, which may hold spaces (HEAD^{/two words}).
+bool is_object_id(std::string_view text) {
+  constexpr std::size_t k_sha1_digits = 40;
+  constexpr std::size_t k_sha256_digits = 64;
+  const bool is_long_enough = text.size() == k_sha1_digits || text.size() == k_sha256_digits;
+  return is_long_enough && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// Takes the last word of `line`; empty where there is none before which something stands.
+std::string_view take_last_word(std::string_view& line) {
+  const auto space = line.rfind(' ');
+  if (space == std::string_view::npos || space == 0) return {};
+  const std::string_view word = line.substr(space + 1);
+  line = line.substr(0, space);
+  return word;
+}
+
+// The local ref is whatever the caller said ("HEAD@{1 day ago}", "HEAD^{/a text}"), so the other words are told from behind,
+// and nothing in a line may look like the end of it, or like a line of git's output.
 std::optional<RefLine> ref_from(std::string_view line) {
-  std::array<std::string_view, 3> last;
-  for (auto word = last.rbegin(); word != last.rend(); ++word) {
-    const auto space = line.rfind(' ');
-    if (space == std::string_view::npos || space + 1 == line.size()) return std::nullopt;
-    *word = line.substr(space + 1);
-    line = line.substr(0, space);
-  }
-  if (line.empty()) return std::nullopt;
-  return RefLine{std::string(line), std::string(last[0]), std::string(last[1]), std::string(last[2])};
+  if (std::ranges::any_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) return std::nullopt;
+  const auto remote_id = take_last_word(line);
+  const auto remote_ref = take_last_word(line);
+  const auto local_id = take_last_word(line);
+  if (remote_ref.empty() || !is_object_id(remote_id) || !is_object_id(local_id)) return std::nullopt;
+  return RefLine{std::string(line), std::string(local_id), std::string(remote_ref), std::string(remote_id)};
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::optional<char> octal(std::string_view digits) {
     if (digit < '0' || digit > '7') return std::nullopt;
     value = value * 8 + (digit - '0');
   }
-  if (digits.size() != 3 || value > 0xff) return std::nullopt;
+  if (digits.size() != 3 || value == 0 || value > 0xff) return std::nullopt;
   return static_cast<char>(value);
 }
 
@@ -52,6 +52,7 @@ std::optional<std::string> unquoted(std::string_view text) {
   text = text.substr(1, text.size() - 2);
   std::string path;
   while (!text.empty()) {
+    if (text.front() == '"') return std::nullopt;
     if (text.front() != '\\') {
       path += text.front();
       text.remove_prefix(1);

@@ -78,11 +78,11 @@ Straight without_autocorrection(const Words& words, const Environment& environme
   return straight(with_words(words, more), environment);
 }
 
-// Words that git does not understand, or will not: its usage to standard output, its complaint and its usage to standard error.
+// Words that git does not understand, or will not: its complaint to standard error, and its usage to where git has it.
 ParsedCommand misused(const Misuse& misuse, const Words& words, const Environment& environment) {
-  if (!misuse.has_usage) return OwnComplaint{misuse.words, k_usage_status};
+  if (misuse.usage == Usage::nowhere) return OwnComplaint{misuse.words, k_usage_status};
   Straight usage = straight(with_words(words, {words.command, "-h"}), environment);
-  if (misuse.words.empty()) return usage;
+  if (misuse.usage == Usage::to_output) return Straight{std::move(usage.plan), misuse.words};
   return Straight{[plan = std::move(usage.plan)]() -> Result<system::LaunchPlan> {
                     auto made = plan();
                     if (made) made->standard_output = STDERR_FILENO;

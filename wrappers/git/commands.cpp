@@ -61,9 +61,17 @@ bool sends(const Sender& sender, const std::vector<std::string>& rest) {
   });
 }
 
+// git turns it into `git help COMMAND`; the other is asked by completions, and counts only alone.
+bool only_asks(const std::vector<std::string>& rest) {
+  if (rest.empty()) return false;
+  const bool is_completion = rest.front() == "--git-completion-helper" || rest.front() == "--git-completion-helper-all";
+  return rest.front() == "--help" || (is_completion && rest.size() == 1);
+}
+
 }  // namespace
 
 Meaning meaning_of(const Words& words) {
+  if (only_asks(words.rest) && (words.command == "push" || words.command == "clean")) return Meaning::harmless;
   if (words.command == "push") return Meaning::push;
   if (words.command == "clean") return Meaning::clean;
   if (is_plumbing(words.command)) return Meaning::plumbing;

@@ -16,15 +16,15 @@ using base::Result;
 using model::Movement;
 using model::RefUpdate;
 
-// What git says of a ref: "FLAG\tFROM:TO\tSUMMARY".
+// What git says of a ref: "FLAG\tFROM:TO\tSUMMARY". FROM is whatever the caller said, TO has no colon.
 struct Verdict {
   char flag;
   std::string_view summary;
+  bool is_repeated = false;
 };
 using Verdicts = std::map<std::string_view, Verdict>;
 
-// Errors: malformed, for two verdicts on one ref.
-Result<Verdicts> verdicts_in(std::string_view text) {
+Verdicts verdicts_in(std::string_view text) {
   Verdicts verdicts;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
@@ -35,9 +35,8 @@ Result<Verdicts> verdicts_in(std::string_view text) {
     const auto tab = line.rfind('\t');
     const auto colon = line.rfind(':', tab);
     if (tab < 2 || colon == std::string_view::npos || colon < 2) continue;
-    if (!verdicts.emplace(line.substr(colon + 1, tab - colon - 1), Verdict{line[0], line.substr(tab + 1)}).second) {
-      return fail(Code::malformed, "git says in two ways what would become of a ref");
-    }
+    const auto [place, is_new] = verdicts.emplace(line.substr(colon + 1, tab - colon - 1), Verdict{line[0], line.substr(tab + 1)});
+    place->second.is_repeated = !is_new;
   }
   return verdicts;
 }
@@ -104,14 +103,13 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
     if (has_control(account.url)) {
       return fail(Code::usage, "the URL " + base::quoted(account.url, 256) + " has a control byte", "give it without");
     }
-    const auto verdicts = verdicts_in(output_of(accounts, i, output));
-    if (!verdicts) return base::pass_on(verdicts);
-    for (const auto& [ref, verdict] : *verdicts) all.has_rejection = all.has_rejection || verdict.flag == '!';
+    const Verdicts verdicts = verdicts_in(output_of(accounts, i, output));
+    for (const auto& [ref, verdict] : verdicts) all.has_rejection = all.has_rejection || verdict.flag == '!';
     for (const RefLine& ref : account.refs) {
-      const auto found = verdicts->find(ref.remote_ref);
-      const auto verdict = found == verdicts->end() ? std::nullopt : std::optional(found->second);
+      const auto found = verdicts.find(ref.remote_ref);
+      const auto verdict = found == verdicts.end() ? std::nullopt : std::optional(found->second);
       const bool is_main = account.git_pid == accounts.front().git_pid;
-      if (is_main && (!verdict || verdict->flag == '=')) {
+      if (is_main && (!verdict || verdict->is_repeated || verdict->flag == '=')) {
         return fail(Code::malformed, "git says in two ways what it would push to " + base::quoted(ref.remote_ref, 256));
       }
       has_mover = has_mover || !verdict || verdict->flag != '!';
@@ -119,9 +117,10 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
       all.moves.push_back(move_of(i, ref, verdict));
     }
     // What a mirror deletes the hook is not told.
-    for (const auto& [ref, verdict] : *verdicts) {
-      const bool is_told = std::ranges::any_of(account.refs, [ref = ref](const RefLine& line) { return line.remote_ref == ref; });
-      if (verdict.flag != '-' || is_told) continue;
+    for (const auto& [ref, verdict] : verdicts) {
+      if (verdict.flag != '-') continue;
+      const auto has_it = [ref = ref](const RefLine& line) { return line.remote_ref == ref; };
+      if (std::ranges::any_of(account.refs, has_it)) continue;
       has_mover = true;
       all.moves.push_back({i, {Movement::deletion, "", "", std::string(ref)}});
     }

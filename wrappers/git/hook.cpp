@@ -23,6 +23,7 @@
 #include "libpvm/system/environment.hpp"
 #include "libpvm/system/launch.hpp"
 #include "libpvm/system/process.hpp"
+#include "wrappers/git/place.hpp"
 #include "wrappers/git/running.hpp"
 #include "wrappers/git/url.hpp"
 
@@ -40,6 +41,7 @@ constexpr const char* k_hooks = "PVM_PUSH_HOOKS";
 constexpr const char* k_chain = "PVM_PUSH_CHAIN";
 constexpr const char* k_exec_path = "PVM_PUSH_EXEC_PATH";
 constexpr std::size_t k_most_bytes = std::size_t{64} << 20;
+constexpr std::size_t k_most_shown = 256;
 
 // Two descriptors as "5:6".
 std::optional<std::array<int, 2>> descriptors_of(const std::string& text) {
@@ -62,25 +64,6 @@ Result<std::string> read_all(int descriptor) {
     text.append(buffer.data(), static_cast<std::size_t>(count));
     if (text.size() > k_most_bytes) return fail(Code::limit, "there is too much to read");
   }
-}
-
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), std::free);
-  return real ? std::string(real.get()) : std::string();
-}
-
-// The one line of a small file of git's, such as ".git" with "gitdir: /x"; empty where there is none.
-std::string line_of(const std::string& path) {
-  constexpr off_t k_most = 8192;
-  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat about {};
-  if (!file || ::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > k_most) return {};
-  const auto text = read_all(file.get());
-  return text ? text->substr(0, text->find_first_of("\r\n")) : std::string();
-}
-
-std::string beneath(const std::string& directory, const std::string& path) {
-  return path.starts_with('/') ? path : directory + "/" + path;
 }
 
 // The repository's own directory, from where hooks run: the top of the work tree, or that directory itself.
@@ -109,25 +92,6 @@ std::string users_hook(const Environment& environment) {
   return ::access(hook.c_str(), X_OK) == 0 ? beneath(system::working_directory(), hook) : std::string();
 }
 
-bool is_repository(const std::string& directory) {
-  struct stat about {};
-  return ::lstat((directory + "/HEAD").c_str(), &about) == 0 && ::access((directory + "/objects").c_str(), X_OK) == 0 &&
-         ::access((directory + "/refs").c_str(), X_OK) == 0;
-}
-
-// As git's enter_repo looks for it: what is named, with a ".git" in it or as it is, and then with ".git" behind its name.
-std::string place_of(const std::string& url) {
-  const auto path = local_path(url);
-  if (!path) return {};
-  for (const char* suffix : {"", ".git"}) {
-    const std::string named = *path + suffix;
-    struct stat about {};
-    const bool has_link = ::stat((named + "/.git").c_str(), &about) == 0 && S_ISREG(about.st_mode);
-    if (has_link || is_repository(named + "/.git") || is_repository(named)) return real_path(named);
-  }
-  return {};
-}
-
 Result<std::string> digest_of(const std::string& path) {
   const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return base::fail_errno(base::quoted(path), errno);
@@ -144,6 +108,9 @@ Result<Account> account_of(const std::vector<std::string>& argv, const std::stri
   account.remote = argv[1];
   account.url = argv[2];
   account.place = place_of(account.url);
+  if (account.place.empty() && transport_of(account.url) == Transport::local) {
+    return fail(Code::unsafe, "which repository " + base::quoted(account.url, k_most_shown) + " is can only git tell");
+  }
   const auto named = environment.find_filled("GIT_DIR");
   account.repository = real_path(named.value_or("."));
   if (account.repository.empty()) return fail(Code::missing, "the repository's directory is gone");

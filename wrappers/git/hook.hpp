@@ -29,8 +29,8 @@ namespace pvm::wrappers::git {
 inline constexpr const char* k_hook_name = "pre-push";
 
 struct RefLine {
-  std::string local_ref;
-  std::string local_id;  // only zeros: the ref is deleted
+  std::string local_ref;  // as the caller said it, spaces and all; "(delete)"
+  std::string local_id;   // only zeros: the ref is deleted
   std::string remote_ref;
   std::string remote_id;  // only zeros: the ref is new
   bool operator==(const RefLine&) const = default;
@@ -50,7 +50,7 @@ struct Account {
 };
 
 [[nodiscard]] std::string to_text(const Account& account);
-/// Errors: malformed.
+/// Errors: malformed; also for a control byte in the line of a ref, and for ids that are not 40 or 64 hexadecimal digits.
 [[nodiscard]] base::Result<std::vector<Account>> accounts_from_text(std::string_view text);
 
 /// Whether a program that is called `argv0` is the hook.

@@ -36,11 +36,14 @@ struct Line {
   bool operator==(const Line&) const = default;
 };
 
+/// Where git writes its usage.
+enum class Usage { nowhere, to_output, to_errors };
+
 /// What git says of a line that it does not understand ("error: unknown option `x'"), and whether its usage follows. Its
-/// status is 129. No words: the usage was asked for, which goes to standard output.
+/// status is 129. No words: the usage was asked for. As git has it, the words have no control bytes and end after 4 KiB.
 struct Misuse {
   std::string words;
-  bool has_usage = false;
+  Usage usage = Usage::nowhere;
   bool operator==(const Misuse&) const = default;
 };
 

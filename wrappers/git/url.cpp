@@ -24,23 +24,45 @@ constexpr std::array<Scheme, 9> k_schemes = {{{"file", Transport::local},
                                               {"ftp", Transport::http},
                                               {"ftps", Transport::http}}};
 
-bool is_scheme_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// What `url` begins with that could be a scheme or the name of a helper.
+std::string_view name_in(std::string_view url) {
+  if (url.empty() || !is_letter(url.front())) return {};
+  const auto end = std::ranges::find_if_not(url, [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'; });
+  return url.substr(0, static_cast<std::size_t>(end - url.begin()));
 }
 
 // "NAME" of "NAME::address"; empty where there is none.
 std::string explicit_helper(const std::string& url) {
-  const auto end = std::find_if_not(url.begin(), url.end(), is_scheme_character) - url.begin();
-  const auto size = static_cast<std::size_t>(end);
-  return size > 0 && url.compare(size, 2, "::") == 0 ? url.substr(0, size) : "";
+  const auto name = name_in(url);
+  return url.compare(name.size(), 2, "::") == 0 ? std::string(name) : "";
 }
 
 // "NAME" of "NAME://…"; empty where there is none.
 std::string scheme_of(const std::string& url) {
-  const auto at = url.find(k_after_scheme);
-  if (at == std::string::npos || at == 0) return {};
-  const std::string name = url.substr(0, at);
-  return std::ranges::all_of(name, is_scheme_character) ? name : std::string();
+  const auto name = name_in(url);
+  return url.compare(name.size(), k_after_scheme.size(), k_after_scheme) == 0 ? std::string(name) : "";
+}
+
+std::optional<char> digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<char>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<char>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<char>(c - 'A' + 10);
+  return std::nullopt;
+}
+
+// As git decodes a URL: what is no escape, and %00, stays as it is.
+std::string decoded(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const auto high = text.size() > 2 && text.front() == '%' ? digit(text[1]) : std::nullopt;
+    const auto low = high ? digit(text[2]) : std::nullopt;
+    const int value = low ? *high * 16 + *low : 0;
+    plain += value != 0 ? static_cast<char>(value) : text.front();
+    text.remove_prefix(value != 0 ? 3 : 1);
+  }
+  return plain;
 }
 
 }  // namespace
@@ -49,9 +71,8 @@ Transport transport_of(const std::string& url) {
   if (!explicit_helper(url).empty()) return Transport::helper;
   const std::string scheme = scheme_of(url);
   if (!scheme.empty()) {
-    std::string lower = scheme;
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    const auto known = std::ranges::find(k_schemes, lower, &Scheme::name);
+    // To the letter: "SSH://" is for a helper of that name.
+    const auto known = std::ranges::find(k_schemes, scheme, &Scheme::name);
     return known == k_schemes.end() ? Transport::helper : known->transport;
   }
   const auto colon = url.find(':');
@@ -68,10 +89,10 @@ std::string helper_of(const std::string& url) {
 std::optional<std::string> local_path(const std::string& url) {
   if (transport_of(url) != Transport::local) return std::nullopt;
   const std::string scheme = scheme_of(url);
-  if (scheme.empty()) return url.starts_with('~') ? std::nullopt : std::optional(url);
-  const std::string path = url.substr(scheme.size() + k_after_scheme.size());
-  const bool is_plain = path.starts_with('/') && !path.starts_with("/~") && path.find('%') == std::string::npos;
-  return is_plain ? std::optional(path) : std::nullopt;
+  // git leaves out what stands for a host, and the other side expands "~"; neither is a path to look at.
+  std::string path = scheme.empty() ? url : decoded(url.substr(scheme.size() + k_after_scheme.size()));
+  if (path.starts_with('~') || (!scheme.empty() && !path.starts_with('/'))) return std::nullopt;
+  return path;
 }
 
 std::string without_password(std::string url) {
