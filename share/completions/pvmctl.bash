@@ -62,7 +62,7 @@ _pvmctl_words() {
     approve | deny | show | wait | cancel) _pvmctl_ids pending ;;
     status) _pvmctl_ids status ;;
     revoke | 'grant show') _pvmctl_ids grants ;;
-    allow) echo rm trash ;;
+    allow) echo rm trash push ;;
   esac
 }
 
@@ -84,8 +84,8 @@ _pvmctl() {
       esac
       ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'jsonl csv' -- "$current") ;;
-    --action) mapfile -t COMPREPLY < <(compgen -W 'rm trash' -- "$current") ;;
-    --may) mapfile -t COMPREPLY < <(compgen -W recursive -- "$current") ;;
+    --action) mapfile -t COMPREPLY < <(compgen -W 'rm trash push' -- "$current") ;;
+    --may) mapfile -t COMPREPLY < <(compgen -W 'recursive force delete mirror tag' -- "$current") ;;
     --type)
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")

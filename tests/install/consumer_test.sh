@@ -28,12 +28,12 @@ pc=$(find "$stage" -name pvm.pc)
 lib=${pc%/pkgconfig/pvm.pc}
 ok "there is one pvm.pc, in LIBDIR/pkgconfig" test -f "$lib/pkgconfig/pvm.pc"
 
-for program in safe-rm safe-trash pvmctl; do
+for program in safe-rm safe-trash safe-git-push pvmctl; do
   ok "bin/$program is a program" test -x "$stage/bin/$program"
 done
 for file in \
   include/pvm/libpvm/{base/result,model/grant,crypto/sha256,system/places,vault/vault,gate/gate,frontend/wording}.hpp \
-  share/man/man1/{safe-rm,safe-trash,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \
+  share/man/man1/{safe-rm,safe-trash,safe-git-push,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \
   share/bash-completion/completions/pvmctl \
   share/zsh/site-functions/_pvmctl \
   share/fish/vendor_completions.d/pvmctl.fish \
@@ -47,7 +47,7 @@ for file in cmake/pvm/{pvmConfig,pvmConfigVersion,pvmTargets}.cmake; do
 done
 ok "the library is there" test -s "$lib/libpvm.a" -o -s "$lib/libpvm.so"
 
-for pair in rm:safe-rm trash:safe-trash trash-put:safe-trash; do
+for pair in rm:safe-rm git:safe-git-push trash:safe-trash trash-put:safe-trash; do
   shim=$stage/lib/pvm/shims/${pair%:*}
   ok "the shim $pair is a relative link" test "$(readlink "$shim")" = "../../../bin/${pair#*:}"
   ok "the shim $pair leads there" test "$(readlink -f "$shim")" = "$stage/bin/${pair#*:}"

@@ -96,7 +96,7 @@ check_options() {
   done
 }
 
-pages="pvmctl.1 safe-rm.1 safe-trash.1"
+pages=$(cd "$PVM_STAGE/bin" && printf '%s.1 ' *)
 check_verbs() {
   local verb wanted
   wanted=$(verbs_of "$@" | sort)
@@ -130,7 +130,7 @@ for page in "$manual"/*.1; do
   said=$(faults_of "$page")
   ok "$(basename "$page") is clean: $said" test -z "$said"
 done
-referred=$(sed -nE 's/\\-/-/g; s/^\.BR (pvmctl[a-z-]*|safe-rm|safe-trash) \(1\).*/\1.1/p' "$manual"/*.1 | sort -u)
+referred=$(sed -nE 's/\\-/-/g; s/^\.BR (pvmctl[a-z-]*|safe-[a-z-]+) \(1\).*/\1.1/p' "$manual"/*.1 | sort -u)
 ok "every page that a page refers to is there" test -z "$(comm -23 <(echo "$referred") <(cd "$manual" && printf '%s\n' *.1 | sort))"
 
 # A forged id is not offered: what stands in a reason cannot look like an id of its own.
