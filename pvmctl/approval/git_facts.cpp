@@ -23,6 +23,8 @@ const std::vector<std::string>& overrides() {
       "-c",
       "core.fsmonitor=false",
       "-c",
+      "core.commitGraph=false",
+      "-c",
       "core.hooksPath=/dev/null",
       "-c",
       "core.pager=cat",
@@ -62,7 +64,7 @@ bool is_there(const std::string& path) {
 GitFacts::GitFacts(std::string program, const system::Environment& environment)
     : program_(std::move(program)), environment_(bare_environment(environment)) {
   for (const char* entry : {"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_OPTIONAL_LOCKS=0",
-                            "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
+                            "GIT_ATTR_NOSYSTEM=1", "GIT_GRAFT_FILE=/dev/null", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1",
                             "GIT_ALLOW_PROTOCOL=none"}) {
     environment_.emplace_back(entry);
   }

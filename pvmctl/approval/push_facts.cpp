@@ -2,6 +2,7 @@
 #include "pvmctl/approval/push_facts.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "libpvm/base/bytes.hpp"
 
@@ -69,13 +70,16 @@ UpdateFacts facts_of(const Push& push, const RefUpdate& update, const GitFacts& 
 }  // namespace
 
 std::vector<UpdateFacts> push_facts(const std::vector<Push>& pushes, const GitFacts& git) {
+  constexpr std::chrono::seconds k_limit{5};
+  const auto begin = std::chrono::steady_clock::now();
   std::vector<UpdateFacts> all;
   // What may lose something first.
   for (const bool is_safe : {false, true}) {
     for (const Push& push : pushes) {
       for (const RefUpdate& update : push.updates) {
         if (model::needs_of(update).is_empty() != is_safe) continue;
-        if (all.size() == k_most_updates_looked_at) return all;
+        const bool is_late = std::chrono::steady_clock::now() - begin > k_limit;
+        if (is_late || all.size() == k_most_updates_looked_at) return all;
         all.push_back(facts_of(push, update, git));
       }
     }

@@ -13,6 +13,7 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/system/process.hpp"
 #include "wrappers/git/exec_path.hpp"
+#include "wrappers/git/hook.hpp"
 #include "wrappers/git/running.hpp"
 #include "wrappers/rm/resolve.hpp"
 
@@ -85,9 +86,7 @@ class GatedClean final : public gate::Command {
   [[nodiscard]] std::string own_words() const override { return own_words_; }
   [[nodiscard]] int own_status() const override { return own_status_; }
   [[nodiscard]] std::vector<system::LaunchPlan> plans(const gate::RealCommand& real) const override;
-  [[nodiscard]] std::vector<system::LaunchPlan> needless_plans(const gate::RealCommand& real) const override {
-    return {run(real)};
-  }
+  [[nodiscard]] std::vector<system::LaunchPlan> needless_plans(const gate::RealCommand& real) const override;
 
  private:
   // Neither forced nor interactive: git refuses by itself, unless it is configured not to.
@@ -104,6 +103,7 @@ class GatedClean final : public gate::Command {
   operands::Resolved resolved_;
   std::string own_words_;
   int own_status_ = 0;
+  base::Descriptor elsewhere_;  // a directory that is none of git's business
 };
 
 Result<bool> GatedClean::is_refused_by_git(const Git& git) const {
@@ -140,6 +140,10 @@ Result<void> GatedClean::resolve(const gate::Caller& caller) {
   english.emplace_back("LC_ALL=C");
   english.emplace_back("LANGUAGE=C");
   if (auto honest = check_config_env(globals_); !honest) return honest;
+  const auto hooks = hooks_of(caller.environment);
+  if (!hooks) return base::pass_on(hooks);
+  elsewhere_ = base::Descriptor(::open(hooks->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!elsewhere_) return base::fail_errno(base::quoted(*hooks), errno);
   const Git git{real->path, globals_, git_environment(caller.environment, english)};
 
   const auto is_refused = is_refused_by_git({real->path, globals_, git_environment(caller.environment, settings_)});
@@ -175,6 +179,13 @@ system::LaunchPlan GatedClean::run(const gate::RealCommand& real) const {
   plan.argv.insert(plan.argv.end(), words.begin(), words.end());
   plan.environment = real.environment;
   return plan;
+}
+
+// Where nothing was listed nothing may go, whatever git makes of it by then.
+std::vector<system::LaunchPlan> GatedClean::needless_plans(const gate::RealCommand& real) const {
+  system::LaunchPlan plan = run(real);
+  if (system::available_confinement() == system::Confinement::landlock) plan.removal_roots.push_back(elsewhere_.get());
+  return {std::move(plan)};
 }
 
 std::vector<system::LaunchPlan> GatedClean::plans(const gate::RealCommand& real) const {

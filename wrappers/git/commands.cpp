@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace pvm::wrappers::git {
 namespace {
@@ -42,7 +43,7 @@ struct Sender {
 };
 constexpr std::array<Sender, 5> k_senders = {{
     {"svn", {"dcommit", "set-tree", "commit-diff", "branch", "tag"}},
-    {"p4", {"submit"}},
+    {"p4", {"submit", "commit"}},
     {"lfs", {"push"}},
     {"annex", {"copy", "move", "export", "mirror", "transferkeys"}},
     {"cvsexportcommit", {}},
@@ -53,8 +54,9 @@ bool is_plumbing(std::string_view command) {
   return command == "send-pack" || command == "http-push";
 }
 
-// Wherever the word stands: these commands have options of their own before it.
-bool sends(const Sender& sender, const std::vector<std::string>& rest) {
+// Wherever the word stands, since these commands have options of their own before it; of lfs only its command, which comes first.
+bool sends(const Sender& sender, std::span<const std::string> rest) {
+  if (sender.command == "lfs") rest = rest.first(std::min<std::size_t>(rest.size(), 1));
   if (sender.words.front().empty()) return true;
   return std::ranges::any_of(rest, [&sender](const std::string& word) {
     return !word.empty() && std::ranges::find(sender.words, word) != sender.words.end();

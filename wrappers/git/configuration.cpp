@@ -50,6 +50,14 @@ class Gathering {
     }
   }
 
+  // gpg.program, gpg.FORMAT.program, gpg.ssh.defaultKeyCommand
+  void signers() {
+    for (const auto& [name, values] : configuration_.values()) {
+      const bool is_program = name.starts_with("gpg.") && (name.ends_with("program") || name.ends_with("command"));
+      if (is_program) add(name, values.back());
+    }
+  }
+
   std::vector<InjectedCode> take() {
     std::ranges::sort(code_);
     code_.erase(std::unique(code_.begin(), code_.end()), code_.end());
@@ -119,8 +127,7 @@ Result<std::optional<std::string>> users_hooks(const Configuration& configuratio
 }
 
 std::vector<InjectedCode> injected_code(const Configuration& configuration, const system::Environment& environment,
-                                        const std::string& remote, const std::string& url,
-                                        const std::optional<std::string>& receive_pack) {
+                                        const std::string& remote, const std::string& url, const PushCommand& command) {
   Gathering gathering(configuration, environment);
   const std::string of_remote = "remote." + remote + ".";
   const std::string vcs = configuration.find(of_remote + "vcs").value_or("");
@@ -150,12 +157,15 @@ std::vector<InjectedCode> injected_code(const Configuration& configuration, cons
     }
   }
   if (transport != Transport::http) {
-    if (receive_pack) {
-      gathering.add("--receive-pack", *receive_pack);
+    if (command.receive_pack) {
+      gathering.add("--receive-pack", *command.receive_pack);
     } else if (const auto configured = configuration.find(of_remote + "receivepack")) {
       gathering.add(of_remote + "receivepack", *configured);
     }
   }
+  const auto asks_for_signature = [](const std::string& option) { return option.starts_with("--signed"); };
+  const bool is_signed = std::ranges::any_of(command.options, asks_for_signature) || configuration.find("push.gpgsign");
+  if (is_signed) gathering.signers();
   return gathering.take();
 }
 

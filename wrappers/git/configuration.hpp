@@ -12,6 +12,7 @@
 #include "libpvm/base/result.hpp"
 #include "libpvm/model/push.hpp"
 #include "libpvm/system/environment.hpp"
+#include "wrappers/git/grammar.hpp"
 #include "wrappers/git/running.hpp"
 
 namespace pvm::wrappers::git {
@@ -43,8 +44,7 @@ class Configuration {
 /// The programs that pushing to `url`, called `remote`, would run because somebody's settings say so.
 [[nodiscard]] std::vector<model::InjectedCode> injected_code(const Configuration& configuration,
                                                              const system::Environment& environment, const std::string& remote,
-                                                             const std::string& url,
-                                                             const std::optional<std::string>& receive_pack);
+                                                             const std::string& url, const PushCommand& command);
 
 /// Whether it carries the push, and so decides where to: a command for ssh, a proxy, the program on the other side, a helper.
 [[nodiscard]] bool is_carrier(const model::InjectedCode& code);

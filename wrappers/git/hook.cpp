@@ -131,6 +131,9 @@ Result<void> record(Account account, const std::array<int, 2>& descriptors) {
 }
 
 Result<void> compare(const Account& account, const std::array<int, 2>& descriptors) {
+  // What the wrapper wrote down, nobody can have written to since.
+  const int seals = ::fcntl(descriptors[0], F_GET_SEALS);
+  if (seals < 0 || (seals & F_SEAL_WRITE) == 0) return fail(Code::unsafe, "what was approved is not sealed");
   const auto text = text_of(descriptors[0]);
   if (!text) return base::pass_on(text);
   const auto expected = accounts_from_text(*text);

@@ -89,10 +89,11 @@ class GatedPush final : public gate::Command {
   std::string hooks_;             // for core.hooksPath
   std::string users_hooks_;       // the caller's core.hooksPath; empty: not set
   std::map<std::string, Configuration> configurations_;  // by repository; "" is the caller's
+  std::optional<base::Error> configuration_fault_;
   std::vector<Account> accounts_;
   std::optional<MemoryFile> expected_;
   std::optional<MemoryFile> surprise_;
-  bool is_dry_ = false;  // there is nothing to push, and git rejects something: it may say so, but not push
+  bool is_dry_ = false;  // there is nothing to ask for, and git lists or rejects something: it may say so, but not push
   bool is_silent_ = false;  // git failed before it knew what to push: its words are told, and it is not asked again
 
   model::Operation operation_;
@@ -136,7 +137,9 @@ Result<void> GatedPush::prepare(const gate::Caller& caller) {
   configurations_.clear();
   const auto configuration = configuration_at("");
   // What keeps git from reading it keeps it from pushing too, and the dry run has its words for it.
+  configuration_fault_.reset();
   if (!configuration) {
+    configuration_fault_ = configuration.error();
     configurations_.emplace("", Configuration());
     return {};
   }
@@ -216,7 +219,7 @@ bool GatedPush::is_forward(const Move& move) const {
 
 std::vector<model::InjectedCode> GatedPush::code_of(const gate::Caller& caller, const Account& account,
                                                     const Configuration& configuration) const {
-  auto code = injected_code(configuration, caller.environment, account.remote, account.url, command_.receive_pack);
+  auto code = injected_code(configuration, caller.environment, account.remote, account.url, command_);
   if (command_.is_verified && !account.hook.empty()) code.push_back({"pre-push hook", account.hook + " sha256:" + account.hook_digest});
   for (model::InjectedCode& one : code) {
     // What is shown and kept has no secrets in it, and what is approved is the whole of it.
@@ -310,10 +313,13 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
   }
   if (auto taken = take_effect(caller, *moves); !taken) return taken;
   if (auto written = write_down_expected(); !written) return written;
-  own_words_ = dry->answer.errors;
+  if (configuration_fault_ && !accounts_.empty()) return base::Failure(*configuration_fault_);
+  const bool needs_grant = !operation_.resources.empty();
+  own_words_ = needs_grant ? std::string() : dry->answer.errors;  // the push says it again
   own_status_ = dry->answer.status;
   is_silent_ = accounts_.empty();
-  is_dry_ = moves->has_rejection || dry->answer.status != 0;
+  const bool has_listed = std::ranges::any_of(accounts_, [](const Account& account) { return !account.refs.empty(); });
+  is_dry_ = moves->has_rejection || dry->answer.status != 0 || has_listed;
   return {};
 }
 

@@ -29,7 +29,9 @@ system::Environment environment(std::map<std::string, std::string, std::less<>> 
 
 Code injected(const std::vector<std::string>& settings, const std::string& url, std::map<std::string, std::string, std::less<>> variables = {},
               const std::optional<std::string>& receive_pack = std::nullopt) {
-  return injected_code(configuration(settings), environment(std::move(variables)), "origin", url, receive_pack);
+  PushCommand command;
+  command.receive_pack = receive_pack;
+  return injected_code(configuration(settings), environment(std::move(variables)), "origin", url, command);
 }
 
 TEST_CASE("a list of settings is read with every value, whatever bytes it has") {
