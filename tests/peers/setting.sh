@@ -28,10 +28,8 @@ fault() {
 wide_grants() {
   cat <<'END'
 rm     recursive               rm         /**
-trash  -                       trash-put  /**
-push   force,delete,mirror,tag git        file:///**#refs/**
-push   force,delete,mirror,tag git        http://127.0.0.1:*/**#refs/** http://*@127.0.0.1:*/**#refs/**
-push   force,delete,mirror,tag git        ext::*#refs/**
+trash  recursive               trash-put  /**
+push   force,delete,mirror,tag git        file:///**#** http://**#** ssh://**#** git://**#** ext::*#** custom::*#**
 END
 }
 

@@ -258,7 +258,9 @@ Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& mov
     const auto configuration = configuration_at(is_callers ? "" : account.repository);
     if (!configuration) return base::pass_on(configuration);
     const auto code = code_of(caller, account, **configuration);
-    auto push = push_of(account, std::ranges::any_of(code, is_carrier), caller.site.settings);
+    // "SSH://h/x" is for a helper called SSH, though its name would be that of ssh.
+    const bool is_helpers = transport_of(account.url) == Transport::helper && account.url.find("::") == std::string::npos;
+    auto push = push_of(account, is_helpers || std::ranges::any_of(code, is_carrier), caller.site.settings);
     if (!push) return base::pass_on(push);
     const std::string name_space = namespace_of(account, caller.environment);
     const bool is_mirror = command_.is_mirror || (*configuration)->is_true("remote." + account.remote + ".mirror");

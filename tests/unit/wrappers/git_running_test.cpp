@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -127,12 +129,23 @@ TEST_CASE("a git that was upgraded, or is gone, is refused with what the user do
   CHECK_FALSE(find_exec_path(here).has_value());  // relative: no exec-path at all
 }
 
-TEST_CASE("a program that git did not start is not started by git") {
-  CHECK_FALSE(is_started_by_git({"/x/git-core", "/usr/bin/git", "/usr/lib/git-core"}));
-  const std::string parent = std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/exe");
-  CHECK(is_started_by_git({"/x", parent, "/none"}));
-  CHECK(is_started_by_git({"/x", "/none", std::filesystem::path(parent).parent_path()}));
-  CHECK_FALSE(is_started_by_git({"/x", "/none", ""}));
+TEST_CASE("only what a wrapper of ours started, that said that its push runs, is a part of a push") {
+  CHECK_FALSE(is_part_of_a_push());
+  const auto child_says = [] {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(is_part_of_a_push() ? 7 : 0);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status);
+  };
+  CHECK(child_says() == 0);
+  std::array<char, 16> name{};
+  REQUIRE(::prctl(PR_GET_NAME, name.data()) == 0);
+  say_that_a_push_runs();
+  CHECK(child_says() == 7);
+  REQUIRE(::prctl(PR_SET_NAME, name.data()) == 0);
+  CHECK(child_says() == 0);
 }
 
 }  // namespace
