@@ -82,6 +82,7 @@ done
 is_gone "$HOME/.bash_profile"
 ok "what bash reads is what is installed" cmp -s "$shims/.bash_env" "$PVM_STAGE/lib/pvm/shims/.bash_env"
 ok "rm is a link to the wrapper" [ "$(readlink "$shims/rm")" = "$PVM_STAGE/bin/safe-rm" ]
+ok "git is a link to its wrapper" [ "$(readlink "$shims/git")" = "$PVM_STAGE/bin/safe-git-push" ]
 for name in trash trash-put; do
   ok "$name is a link to its wrapper" [ "$(readlink "$shims/$name")" = "$PVM_STAGE/bin/safe-trash" ]
 done
@@ -89,7 +90,7 @@ for launcher in 'sh -c' 'sh -lc' 'bash -c' 'bash -lc' 'bash -ic' 'bash -lic' 'zs
   'fish -ic' bash zsh fish sh env 'nice -n 1' 'timeout 9' 'env PATH=/usr/bin:/bin bash -lc' 'bash --login -c'; do
   # shellcheck disable=SC2086
   ends 0 agent env -u BASH_ENV "$pvmctl" shim test -- $launcher
-  says ": rm, trash, trash-put are gated"
+  says ": rm, git, trash, trash-put are gated"
 done
 ends 0 agent "$pvmctl" shim test
 ok "all the usual ones are asked" [ "$(grep -c '^ok ' "$box/out")" = 11 ]
@@ -114,7 +115,7 @@ mv "$HOME/.zshenv.kept" "$HOME/.zshenv"
 printf 'export PATH=/usr/bin:/bin\n' >"$HOME/.bashrc"
 ends 1 agent "$pvmctl" shim test
 says 'unsafe  bash -ic: rm is not gated'
-says 'ok      fish -ic: rm, trash, trash-put are gated'
+says 'ok      fish -ic: rm, git, trash, trash-put are gated'
 ends 1 "$pvmctl" shim install
 says 'unsafe  bash -ic: rm is not gated'
 "$REAL" "$HOME/.bashrc"
