@@ -33,8 +33,8 @@ Numbers numbers_of(const AuditEntry& entry) {
     const auto number = [encoded] { return base::parse_decimal(encoded).value_or(0); };
     if (name == "action") found.action = encoded;
     if (name == "approver") found.approver = base::percent_decode(encoded).value_or("");
-    if (name == "files") found.files = number();
-    if (name == "directories") found.directories = number();
+    if (name == "files" || name == "refs") found.files = number();
+    if (name == "directories" || name == "overwritten") found.directories = number();
     if (name == "bytes") found.bytes = number();
     if (name == "unattended") found.is_unattended = encoded == "yes";
   });
@@ -64,18 +64,18 @@ AuditSummary::Agent& AuditSummary::agent_of(const std::string& name) {
 
 void AuditSummary::take_decision(Agent& agent, const AuditEntry& entry) {
   const Numbers numbers = numbers_of(entry);
-  const bool is_trash = numbers.action == "trash";
-  Tally& tally = is_trash ? agent.trashed : agent.removed;
+  const bool is_removal = numbers.action == "rm";
+  Tally& tally = numbers.action == "trash" ? agent.trashed : numbers.action == "push" ? agent.pushed : agent.removed;
   if (entry.decision == "deny") {
     ++tally.denied;
     return;
   }
-  if (entry.decision != "allow" || (numbers.action != "rm" && !is_trash)) return;
+  if (entry.decision != "allow" || (!is_removal && &tally == &agent.removed)) return;
   ++tally.allowed;
   add_up(tally.files, numbers.files);
   add_up(tally.directories, numbers.directories);
   add_up(tally.bytes, numbers.bytes);
-  if (is_trash) return;
+  if (!is_removal) return;
   const auto is_bigger = [](const Removal& a, const Removal& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.files != b.files ? a.files > b.files : a.entry < b.entry;
   };
@@ -105,6 +105,17 @@ std::string AuditSummary::tally_text(const Tally& tally) {
   return text + "; " + base::grouped(tally.denied) + " denied\n";
 }
 
+std::string AuditSummary::pushes_text(const Tally& tally) {
+  std::string text = base::grouped(tally.allowed) + " allowed";
+  if (tally.allowed > 0) {
+    model::EffectSummary summary;
+    summary.refs = tally.files;
+    summary.overwritten = tally.directories;
+    text += ": " + model::to_text(summary);
+  }
+  return text + "; " + base::grouped(tally.denied) + " denied\n";
+}
+
 void AuditSummary::tell_tally(Json& json, const Tally& tally) {
   json["allowed"] = tally.allowed;
   json["denied"] = tally.denied;
@@ -124,6 +135,7 @@ std::string AuditSummary::text() const {
               base::quoted(removal.path) + " (entry " + std::to_string(removal.entry) + ")\n";
     }
     if (agent.trashed.allowed + agent.trashed.denied > 0) text += "  trashed   " + tally_text(agent.trashed);
+    if (agent.pushed.allowed + agent.pushed.denied > 0) text += "  pushes    " + pushes_text(agent.pushed);
     for (const auto& [approver, count] : agent.approvers) {
       text += "  approved  " + times_text(count) + " by " + base::display(approver) + "\n";
     }
@@ -142,6 +154,10 @@ Json AuditSummary::json() const {
     tell_tally(json, agent.removed);
     json["trash"] = Json::object();
     tell_tally(json["trash"], agent.trashed);
+    json["push"] = {{"allowed", agent.pushed.allowed},
+                    {"denied", agent.pushed.denied},
+                    {"refs", agent.pushed.files},
+                    {"overwritten", agent.pushed.directories}};
     json["biggest"] = Json::array();
     for (const Removal& removal : agent.biggest) {
       Json item;

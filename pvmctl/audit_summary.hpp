@@ -21,7 +21,7 @@ class AuditSummary {
   /// A paragraph for each agent, by name; "nothing happened" where there is none.
   [[nodiscard]] std::string text() const;
   /// "agents", a list: agent; of removals: allowed, denied, files, directories, bytes, biggest; "trash" with the first five
-  /// of those; approvals, approvers, unattended.
+  /// of those; "push" with allowed, denied, refs and overwritten; approvals, approvers, unattended.
   [[nodiscard]] Json json() const;
 
  private:
@@ -41,6 +41,7 @@ class AuditSummary {
   struct Agent {
     Tally removed;
     Tally trashed;
+    Tally pushed;  // files: refs; directories: those forced or deleted
     std::vector<Removal> biggest;  // the first few, the biggest first
     std::uint64_t approvals = 0;
     std::map<std::string, std::uint64_t> approvers;
@@ -49,6 +50,7 @@ class AuditSummary {
   [[nodiscard]] Agent& agent_of(const std::string& name);
   static void take_decision(Agent& agent, const vault::AuditEntry& entry);
   [[nodiscard]] static std::string tally_text(const Tally& tally);
+  [[nodiscard]] static std::string pushes_text(const Tally& tally);
   static void tell_tally(Json& json, const Tally& tally);
   static void take_approval(Agent& agent, const vault::AuditEntry& entry);
 

@@ -21,6 +21,7 @@
 #include "pvmctl/shim/agent_environment.hpp"
 #include "pvmctl/shim/directory.hpp"
 #include "pvmctl/shim/launcher.hpp"
+#include "wrappers/git/exec_path.hpp"
 
 namespace pvm::pvmctl::approval {
 namespace {
@@ -202,6 +203,17 @@ Finding of_configuration(const system::Settings& settings) {
   return {"configuration", Health::note, doors + ": on", "an agent of the same user can use that too"};
 }
 
+// What git starts is to find the shim again.
+Finding of_git(Context& context) {
+  if (!find_shims(context)) return {"git", Health::note, "there are no shims, so nothing leads git's own children back to one", ""};
+  const auto path = wrappers::git::find_exec_path(context.environment());
+  if (path) return good("git", "what " + base::quoted(path->program) + " starts finds the shim again");
+  const auto site = context.site();
+  const auto program = site ? gate::find_real({"git"}, (*site)->settings) : Result<gate::RealCommand>(base::fail(base::Code::missing, ""));
+  if (!program) return {"git", Health::note, "there is none", ""};
+  return unsafe("git", path.error());
+}
+
 // In an agent's environment as it is; elsewhere in the one that `pvmctl shim exec` would make.
 Finding of_shim(Context& context) {
   const bool is_agents = context.environment().find_filled("PVM_AGENT").has_value();
@@ -259,7 +271,7 @@ std::vector<Finding> check_up(Context& context) {
   for (Finding& finding : std::vector<Finding>{of_state_directory((*site)->places), of_vault(context),
                                                of_integrity(context), of_copies((*site)->places), of_clock(context),
                                                of_remembered_heads(context), of_signers(context), of_key(context),
-                                               of_shim(context), of_landlock()}) {
+                                               of_shim(context), of_git(context), of_landlock()}) {
     findings.push_back(std::move(finding));
   }
   return findings;

@@ -148,4 +148,16 @@ Result<std::optional<std::string>> ensure_git_exec_path(Context& context, Reach 
   return std::optional(*directory);
 }
 
+Result<std::vector<std::string>> take_git_exec_path_away(Context& context) {
+  const auto state = system::own_state_directory(context.environment());
+  if (!state) return base::pass_on(state);
+  std::vector<std::string> gone;
+  for (const char* name : {"/git-core", "/git-hooks"}) {
+    std::error_code error;
+    if (fs::remove_all(*state + name, error) > 0 && !error) gone.push_back(*state + name);
+    if (error) return base::fail_errno("cannot remove " + base::quoted(*state + name), error.value());
+  }
+  return gone;
+}
+
 }  // namespace pvm::pvmctl::shim

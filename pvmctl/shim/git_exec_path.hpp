@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 #include "pvmctl/context.hpp"
@@ -15,5 +16,8 @@ namespace pvm::pvmctl::shim {
 /// installed shims. Returns its directory; nullopt where no git is installed. Errors: missing (the wrapper); what git
 /// --exec-path says; unsafe (others can write the directory); as errno says.
 [[nodiscard]] base::Result<std::optional<std::string>> ensure_git_exec_path(Context& context, Reach reach);
+
+/// Takes away the user's own, and the hooks directory of safe-git-push. Returns what went. Errors: as errno says.
+[[nodiscard]] base::Result<std::vector<std::string>> take_git_exec_path_away(Context& context);
 
 }  // namespace pvm::pvmctl::shim

@@ -319,7 +319,7 @@ void add_allow_verb(CLI::App& app, Program& program) {
                             "pvmctl allow --agent 'claude@*' rm '/home/u/src/**/node_modules/' --for 30d",
                             [&program, options] { return allow(program.context, *options); });
   verb->add_option("--agent", options->agent, "the agent's name, 'PROGRAM@*', or '*' for every agent")->required();
-  verb->add_option("ACTION", options->action, "what it may do: rm")->required();
+  verb->add_option("ACTION", options->action, "what it may do: rm, trash or push")->required();
   verb->add_option("SCOPE", options->scopes, "absolute path patterns, or URL#REF for a push; see: pvmctl scope explain");
   verb->add_flag("--temporary", options->temporary, "also what mktemp and others make in TMPDIR, or in /tmp");
   verb->add_option("--builds", options->builds, "also what builds make beneath this directory: node_modules, build, *.o, …");

@@ -287,7 +287,7 @@ void add_request_verbs(CLI::App& app, Program& program) {
           ->expected(0, 1);
   verb->add_option("--for", words->time, "for how long you would like it: 30m, 4h");
   verb->add_option("--uses", words->uses, "for how many uses: a number or unlimited");
-  verb->add_option("--action", words->action, "the action that scopes are asked for: rm");
+  verb->add_option("--action", words->action, "the action that scopes are asked for: rm, trash or push");
   verb->add_option("--scope", words->scopes, "a pattern to work within: paths, or URL#REF for a push; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -7,6 +7,7 @@
 
 #include "libpvm/base/text.hpp"
 #include "pvmctl/shim/directory.hpp"
+#include "pvmctl/shim/git_exec_path.hpp"
 #include "pvmctl/shim/links.hpp"
 #include "pvmctl/verbs/shim.hpp"
 
@@ -84,8 +85,13 @@ Result<Reply> remove(Context& context, const RemoveOptions& options) {
   if (!taken && options.all) return base::pass_on(taken);
   // Those of every user were installed with pvmctl, and stay.
   if (options.system && options.directory.empty()) return reply;
-  const auto gone = shim::take_links_away(*wanted);
+  auto gone = shim::take_links_away(*wanted);
   if (!gone) return base::pass_on(gone);
+  if (options.all) {
+    const auto of_git = shim::take_git_exec_path_away(context);
+    if (!of_git) return base::pass_on(of_git);
+    gone->insert(gone->end(), of_git->begin(), of_git->end());
+  }
   for (const std::string& path : *gone) {
     reply.text += "removed " + base::quoted(path) + "\n";
     reply.json["removed"].push_back(json_text(path));

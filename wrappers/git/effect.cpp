@@ -105,10 +105,14 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
     }
     const Verdicts verdicts = verdicts_in(output_of(accounts, i, output));
     for (const auto& [ref, verdict] : verdicts) all.has_rejection = all.has_rejection || verdict.flag == '!';
+    const bool is_main = account.git_pid == accounts.front().git_pid;
+    if (is_main && verdicts.empty() && !account.refs.empty()) {
+      all.has_failed = true;
+      continue;
+    }
     for (const RefLine& ref : account.refs) {
       const auto found = verdicts.find(ref.remote_ref);
       const auto verdict = found == verdicts.end() ? std::nullopt : std::optional(found->second);
-      const bool is_main = account.git_pid == accounts.front().git_pid;
       if (is_main && (!verdict || verdict->is_repeated || verdict->flag == '=')) {
         return fail(Code::malformed, "git says in two ways what it would push to " + base::quoted(ref.remote_ref, 256));
       }
@@ -126,7 +130,7 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
     }
   }
   // git rejects whatever it lists: there is nothing to ask for, and it says why by itself.
-  if (!has_mover) all.moves.clear();
+  if (!has_mover || all.has_failed) all.moves.clear();
   return all;
 }
 

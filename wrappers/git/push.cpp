@@ -124,6 +124,9 @@ Result<void> GatedPush::prepare(const gate::Caller& caller) {
   const auto real = gate::find_real(real_names(), caller.site.settings);
   if (!real) return base::pass_on(real);
   auto exec_path = find_exec_path(caller.environment);
+  // Called by its own name where there are no shims, nothing of git's could lead back to one.
+  const bool is_shim = !invocation_.argv.front().ends_with(k_push_tool.program);
+  if (!exec_path && is_shim) return base::pass_on(exec_path);
   exec_path_ = exec_path ? std::optional(std::move(*exec_path)) : std::nullopt;
   std::vector<std::string> set = {"GIT_GRAFT_FILE=/dev/null"};
   if (exec_path_) set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
@@ -313,13 +316,16 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
     return fail(Code::unsafe, "git did not start its pre-push hook in " + base::quoted(hooks_) +
                                   ", by which it would say what it pushes (is the file system mounted noexec?)");
   }
+  if (moves->has_failed && dry->answer.status == 0) {
+    return fail(Code::malformed, "git does not say what would become of what it lists");
+  }
   if (auto taken = take_effect(caller, *moves); !taken) return taken;
   if (auto written = write_down_expected(); !written) return written;
   if (configuration_fault_ && !accounts_.empty()) return base::Failure(*configuration_fault_);
   const bool needs_grant = !operation_.resources.empty();
   own_words_ = needs_grant ? std::string() : dry->answer.errors;  // the push says it again
   own_status_ = dry->answer.status;
-  is_silent_ = accounts_.empty();
+  is_silent_ = accounts_.empty() || moves->has_failed;
   const bool has_listed = std::ranges::any_of(accounts_, [](const Account& account) { return !account.refs.empty(); });
   is_dry_ = moves->has_rejection || dry->answer.status != 0 || has_listed;
   return {};
