@@ -101,12 +101,7 @@ void name_lacking(Message& message, const Tool& tool, const gate::Refusal& refus
   message.line("denied: " + agent + " has no grant to " + std::string(tool.verb) + " these " +
                std::to_string(refusal.lacking.size()) + " of " +
                std::to_string(refusal.wish.operation.resources.size()) + "; " + ending(tool, refusal));
-  constexpr std::size_t k_most_named = 200;
-  const auto named = std::span(refusal.lacking).first(std::min(refusal.lacking.size(), k_most_named));
-  for (const std::string& thing : describe_all(named, refusal.wish)) message.indented(thing);
-  if (refusal.lacking.size() > named.size()) {
-    message.indented("and " + plural(refusal.lacking.size() - named.size(), "more", "more"));
-  }
+  for (const std::string& thing : describe_all(refusal.lacking, refusal.wish)) message.indented(thing);
 }
 
 void hint_ask(Message& message, const Tool& tool, const gate::Refusal& refusal) {

@@ -82,6 +82,17 @@ auto key_of(const Push& push) { return std::tie(push.name, push.url, push.reposi
 
 std::string brief(const std::string& id) { return id.substr(0, k_shown_digits); }
 
+// "refs/tags/v" of "refs/namespaces/a/refs/namespaces/b/refs/tags/v" (gitnamespaces(7)).
+std::string_view without_namespaces(std::string_view ref) {
+  constexpr std::string_view k_namespaces = "refs/namespaces/";
+  while (ref.starts_with(k_namespaces)) {
+    const auto end = ref.find('/', k_namespaces.size());
+    if (end == std::string_view::npos) break;
+    ref.remove_prefix(end + 1);
+  }
+  return ref;
+}
+
 using Moves = std::map<std::pair<std::string, std::string>, const RefUpdate*>;
 
 // By what is pushed to and from, and the ref.
@@ -113,8 +124,7 @@ Attributes needs_of(const RefUpdate& update) {
   Attributes needs;
   if (update.movement == Movement::forced) needs.add(Attribute::force);
   if (update.movement == Movement::deletion) needs.add(Attribute::deletion);
-  const bool is_tag = update.ref.starts_with("refs/tags/") || update.ref.find("/refs/tags/") != std::string::npos;
-  if (is_tag) needs.add(Attribute::tag);
+  if (without_namespaces(update.ref).starts_with("refs/tags/")) needs.add(Attribute::tag);
   return needs;
 }
 

@@ -115,8 +115,13 @@ complains "it was upgraded"
 complains "the user runs: pvmctl shim install"
 ends 0 pvmctl shim install --no-profiles
 ends 0 git status
+# Where there is none, not even one that was installed for all.
 "$REAL" -r "$PVM_HOME/git-core"
-ends 125 git status
+mkdir -p "$box/alone/bin"
+cp "$PVM_STAGE/bin/safe-git-push" "$box/alone/bin"
+ln -s bin/safe-git-push "$box/alone/git"
+ends 125 "$box/alone/git" status
 complains "pvmctl shim install"
-
+ends 125 "$box/alone/git" push origin main
+complains "pvmctl shim install"
 finish

@@ -100,7 +100,7 @@ TEST_CASE("a malformed push is refused, and the line is named") {
       {"a new one that was there", "new -", "new " + k_a, 7},
       {"a new one that is none", k_long, "-", 7},
       {"a deletion to something", "delete " + k_a + " -", "delete " + k_a + " " + k_b, 3},
-      {"a deletion of nothing", "delete " + k_a, "delete -", 3},
+      {"a deletion of what is no id", "delete " + k_a, "delete 0", 3},
       {"an id of 39 digits", "delete " + k_a, "delete " + k_a.substr(1), 3},
       {"an id of 41 digits", "delete " + k_a, "delete " + k_a + "a", 3},
       {"an id in capitals", "delete " + k_a, "delete " + std::string(40, 'A'), 3},
@@ -178,6 +178,8 @@ TEST_CASE("a push acts on each ref of each repository, and needs what the worst 
   CHECK(needs_of({Movement::forced, k_a, k_b, "refs/tags/v"}).text() == "force,tag");
   CHECK(needs_of({Movement::deletion, k_a, "", "refs/tags/v"}).text() == "delete,tag");
   CHECK(needs_of({Movement::creation, "", k_b, "refs/tagsx/v"}).text() == "-");
+  CHECK(needs_of({Movement::fast_forward, k_a, k_b, "refs/namespaces/a/refs/namespaces/b/refs/tags/v"}).text() == "tag");
+  CHECK(needs_of({Movement::creation, "", k_b, "refs/namespaces/refs/tags"}).text() == "-");
   CHECK(needs_of({Movement::fast_forward, k_a, k_b, "refs/heads/refs/tags/v"}).text() == "-");
 }
 

@@ -73,20 +73,25 @@ TEST_CASE("no byte from outside makes a line of its own or dresses the terminal"
   CHECK_FALSE(has(text, "\xC2\x9B"));
 }
 
-TEST_CASE("of many refs thirty are named, over all that is pushed to") {
+TEST_CASE("of many refs a hundred are named, over all that is pushed to, and what may lose something before the others") {
   std::vector<model::RefUpdate> updates;
   for (int i = 0; i < 1020; ++i) updates.push_back({Movement::creation, "", k_a, "refs/heads/" + std::to_string(i)});
   model::Effect effect = an_effect(updates);
   effect.pushes.push_back(effect.pushes[0]);
   effect.pushes[0].updates.resize(20);
   const std::string text = lines(effect);
-  CHECK(std::count(text.begin(), text.end(), '\n') == 33);
-  CHECK(has(text, "    and 1,010 more refs\n"));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 103);
+  CHECK(has(text, "    and 940 more refs\n"));
+  effect.pushes[1].updates.push_back({Movement::forced, k_a, k_b, "refs/heads/zz"});
+  CHECK(has(lines(effect), "    refs/heads/zz  forced"));
+  effect.pushes[0].updates.assign(100, {Movement::deletion, k_a, "", "refs/heads/gone"});
+  CHECK(has(lines(effect), "! of these 1 are forced, deleted or tags\n"));
 }
 
-TEST_CASE("a long URL, ref or program is cut") {
+TEST_CASE("a long URL or ref is cut; of a program only what no screen would show, and that is said") {
   model::Effect effect = an_effect({{Movement::creation, "", k_a, "refs/" + std::string(5000, 'r')}});
   effect.pushes[0].url = std::string(5000, 'u');
   effect.code = {{std::string(5000, 'w'), std::string(5000, 'v')}};
-  CHECK(lines(effect).size() < 2000);
+  CHECK(lines(effect).size() < 6000);
+  CHECK(has(lines(effect), "! and more that does not fit here\n"));
 }

@@ -73,8 +73,12 @@ TEST_CASE("what can push or clean is told from what only looks") {
   CHECK(meaning({"git", "push"}) == Meaning::push);
   CHECK(meaning({"git", "-c", "x=y", "push", "--help-me"}) == Meaning::push);
   CHECK(meaning({"git", "clean"}) == Meaning::clean);
-  for (const char* command : {"send-pack", "http-push", "remote-https", "remote-ext", "remote-whatever"}) {
+  for (const char* command : {"send-pack", "http-push"}) {
     CHECK(meaning({"git", command}) == Meaning::plumbing);
+  }
+  // A helper cannot push without one of those.
+  for (const char* command : {"remote-https", "remote-ext", "remote-whatever"}) {
+    CHECK(meaning({"git", command}) == Meaning::harmless);
   }
   for (const char* command : {"psuh", "PUSH", "Push", "push ", "pus", "p", "push-all", "annex", "flow", "../push", "git-push", "x\ny"}) {
     CAPTURE(command);
