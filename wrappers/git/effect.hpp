@@ -24,7 +24,7 @@ struct Moves {
   std::vector<Move> moves;
   /// git says that it would reject a ref.
   bool has_rejection = false;
-  /// git says nothing of what it lists for a repository: it failed there, such as over push options that the other side does
+  /// git says of nothing that it would move, and not a word of what it lists for a repository: it failed there, such as over push options that the other side does
   /// not know. There are no moves then.
   bool has_failed = false;
   /// git says that a ref would move. Where it says so and there is no account, its hook did not run.
