@@ -29,7 +29,7 @@ wide_grants() {
   cat <<'END'
 rm     recursive               rm         /**
 trash  recursive               trash-put  /**
-push   force,delete,mirror,tag git        file:///**#** http://**#** ssh://**#** git://**#** ext::*#** custom::*#**
+push   force,delete,mirror,tag git        file:///**#** http://**#** ssh://*/**#** git://*/**#** ext::*#** custom::*#**
 END
 }
 
@@ -102,6 +102,8 @@ open_vault() {
   [[ ! -e "$box/home-$who/pvm" ]] || return 0
   as "$who" "$pvmctl" init --approve-without-terminal --no-passphrase --no-passphrase >"$log" 2>&1 ||
     { cat "$log" >&2; die 1 "pvmctl init failed"; }
+  # For what git starts: its private exec-path.
+  as "$who" "$pvmctl" shim install --no-profiles >>"$log" 2>&1 || { cat "$log" >&2; die 1 "pvmctl shim install failed"; }
   while read -r action may shim scopes; do
     [[ -e "$(front pvm)/$shim" ]] || continue
     local list=()
