@@ -94,7 +94,7 @@ bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output) {
+Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output, Reach reach) {
   Moves all;
   all.has_movement = says_movement(output);
   bool has_mover = false;
@@ -106,6 +106,7 @@ Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view ou
     const Verdicts verdicts = verdicts_in(output_of(accounts, i, output));
     for (const auto& [ref, verdict] : verdicts) all.has_rejection = all.has_rejection || verdict.flag == '!';
     const bool is_main = account.git_pid == accounts.front().git_pid;
+    if (is_main && verdicts.empty() && reach == Reach::submodules_only) continue;
     if (is_main && verdicts.empty() && !account.refs.empty() && !all.has_movement) {
       all.has_failed = true;
       continue;

@@ -35,6 +35,9 @@ struct Moves {
 
 /// `output` is what `git push --porcelain` wrote. Errors: usage, for a URL with a control byte; malformed, where output and
 /// accounts contradict each other.
-[[nodiscard]] base::Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output);
+/// With Reach::submodules_only the refs of the repository itself are listed, and not pushed.
+enum class Reach { everything, submodules_only };
+[[nodiscard]] base::Result<Moves> moves_of(const std::vector<Account>& accounts, std::string_view output,
+                                           Reach reach = Reach::everything);
 
 }  // namespace pvm::wrappers::git

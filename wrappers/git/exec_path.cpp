@@ -70,7 +70,9 @@ Result<std::string> own_exec_path(const system::Environment& environment) {
 
 Result<ExecPath> find_exec_path(const system::Environment& environment) {
   const auto own = own_exec_path(environment);
-  for (const std::string& directory : {own ? *own : std::string(), installed_exec_path()}) {
+  // Where git started us it says which it has: a server's CGI has no HOME of its own.
+  const std::string given = environment.find_filled("GIT_EXEC_PATH").value_or("");
+  for (const std::string& directory : {own ? *own : std::string(), given, installed_exec_path()}) {
     if (directory.empty()) continue;
     if (auto found = read(directory)) return std::move(*found);
   }

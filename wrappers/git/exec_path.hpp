@@ -36,7 +36,8 @@ struct ExecPath {
 /// STATE/git-core of the user. Errors: usage, as system::own_state_directory.
 [[nodiscard]] base::Result<std::string> own_exec_path(const system::Environment& environment);
 
-/// The one that is there and fits the git that is installed: the user's own first. Errors: usage, where there is none or git
+/// The one that is there and fits the git that is installed: the user's own first, then what GIT_EXEC_PATH names, then the
+/// one for all. Errors: usage, where there is none or git
 /// was upgraded since; its hint says what the user does.
 [[nodiscard]] base::Result<ExecPath> find_exec_path(const system::Environment& environment);
 

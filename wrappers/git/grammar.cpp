@@ -75,6 +75,8 @@ std::variant<PushCommand, Misuse> parse_push(const std::vector<std::string>& wor
       continue;
     }
     if (said.name == "mirror" || said.name == "no-mirror") command.is_mirror = said.name == "mirror";
+    if (said.name == "recurse-submodules") command.recurse = said.value;
+    if (said.name == "no-recurse-submodules") command.recurse = "no";
     if (said.name == "receive-pack" || said.name == "exec") command.receive_pack = said.value;
     if (said.name == "no-receive-pack" || said.name == "no-exec") command.receive_pack.reset();
     command.options.push_back(as_word(said));

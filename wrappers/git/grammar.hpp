@@ -19,6 +19,7 @@ struct PushCommand {
   bool is_verified = true;  // false: the user's own pre-push hook is not wanted
   bool is_mirror = false;
   std::optional<std::string> receive_pack;
+  std::optional<std::string> recurse;  // --recurse-submodules, the last one
   bool operator==(const PushCommand&) const = default;
 };
 

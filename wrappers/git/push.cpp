@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wrappers/git/push.hpp"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -66,6 +68,7 @@ class GatedPush final : public gate::Command {
 
   [[nodiscard]] Result<void> prepare(const gate::Caller& caller);
   [[nodiscard]] Result<void> check_refspecs(const Configuration& configuration) const;
+  [[nodiscard]] Result<DryRun> run_dry(const PushCommand& command, const std::vector<std::string>& extra_globals);
   [[nodiscard]] Result<DryRun> run_dry();
   [[nodiscard]] Result<void> take_effect(const gate::Caller& caller, const Moves& moves);
   [[nodiscard]] Result<model::Push> push_of(const Account& account, bool is_carried, const system::Settings& settings) const;
@@ -78,6 +81,7 @@ class GatedPush final : public gate::Command {
   [[nodiscard]] Git git_at(const std::string& repository) const;
   [[nodiscard]] std::vector<std::string> hook_settings() const;
   [[nodiscard]] bool recurses() const;
+  [[nodiscard]] Reach reach() const;
   [[nodiscard]] system::LaunchPlan run(const gate::RealCommand& real, const std::vector<std::string>& extra) const;
 
   std::vector<std::string> globals_;
@@ -177,17 +181,28 @@ std::vector<std::string> GatedPush::hook_settings() const {
   return set;
 }
 
+// In a dry run git sends push options to another side that waits for none, and dies of it now and then.
 Result<GatedPush::DryRun> GatedPush::run_dry() {
+  constexpr int k_died_of_pipe = 128 + SIGPIPE;
+  auto dry = run_dry(command_, {});
+  if (!dry || dry->answer.status != k_died_of_pipe) return dry;
+  PushCommand without_options = command_;
+  std::erase_if(without_options.options, [](const std::string& word) { return word.starts_with("--push-option"); });
+  return run_dry(without_options, {"-c", "push.pushOption="});
+}
+
+Result<GatedPush::DryRun> GatedPush::run_dry(const PushCommand& command, const std::vector<std::string>& extra_globals) {
   const auto output = MemoryFile::make("pvm-push-output");
   if (!output) return base::pass_on(output);
   const auto records = MemoryFile::make("pvm-push-records");
   if (!records) return base::pass_on(records);
   Git git = git_;
   git.globals.insert(git.globals.end(), k_own_globals.begin(), k_own_globals.end());
+  git.globals.insert(git.globals.end(), extra_globals.begin(), extra_globals.end());
   git.globals.insert(git.globals.end(), {"-c", "core.hooksPath=" + hooks_});
   for (std::string& entry : hook_settings()) git.environment.push_back(std::move(entry));
   git.environment.push_back("PVM_PUSH_RECORD=" + pair_of(*output, *records));
-  auto answer = ask_into(*output, git, rebuild(command_, {"--no-quiet", "--porcelain", "--dry-run"}),
+  auto answer = ask_into(*output, git, rebuild(command, {"--no-quiet", "--porcelain", "--dry-run"}),
                          {output->get(), records->get()});
   if (!answer) return base::pass_on(answer);
   auto text = output->text();
@@ -310,7 +325,7 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
   if (auto prepared = prepare(caller); !prepared) return prepared;
   const auto dry = run_dry();
   if (!dry) return base::pass_on(dry);
-  const auto moves = moves_of(accounts_, dry->output);
+  const auto moves = moves_of(accounts_, dry->output, reach());
   if (!moves) return base::pass_on(moves);
   if (accounts_.empty() && (moves->has_movement || dry->answer.status == 0)) {
     return fail(Code::unsafe, "git did not start its pre-push hook in " + base::quoted(hooks_) +
@@ -346,6 +361,12 @@ std::vector<std::string> GatedPush::environment(const system::Environment& of_ca
     set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
   }
   return git_environment(of_caller, set);
+}
+
+// --recurse-submodules=only, said or configured.
+Reach GatedPush::reach() const {
+  const auto configured = configurations_.at("").find("push.recursesubmodules");
+  return command_.recurse.value_or(configured.value_or("")) == "only" ? Reach::submodules_only : Reach::everything;
 }
 
 bool GatedPush::recurses() const {
