@@ -47,21 +47,23 @@ system::LaunchPlan plan_of(const ExecPath& path, std::vector<std::string> argv, 
   return plan;
 }
 
+// As it was called: git itself, or a program of its exec-path by its own name. To ask git for that one would be to be asked
+// for it again, since git looks for it where we are.
 Straight straight(std::vector<std::string> argv, const Environment& environment) {
+  if (!is_named_git(argv)) {
+    return {[argv = std::move(argv), &environment]() -> Result<system::LaunchPlan> {
+      const auto path = find_exec_path(environment);
+      if (!path) return base::pass_on(path);
+      system::LaunchPlan plan = plan_of(*path, argv, environment);
+      plan.program = path->real + "/" + last_component(argv.front());
+      return plan;
+    }};
+  }
   return {[argv = std::move(argv), &environment]() -> Result<system::LaunchPlan> {
     const auto path = find_exec_path(environment);
     if (!path) return base::pass_on(path);
     return plan_of(*path, argv, environment);
   }};
-}
-
-// As `git`, whatever it was called by: git-svn and the like are programs of their own, which git starts by their names.
-std::vector<std::string> as_git(const Words& words) {
-  std::vector<std::string> argv = {"git"};
-  argv.insert(argv.end(), words.globals.begin(), words.globals.end());
-  if (!words.command.empty()) argv.push_back(words.command);
-  argv.insert(argv.end(), words.rest.begin(), words.rest.end());
-  return argv;
 }
 
 std::vector<std::string> with_words(const Words& words, const std::vector<std::string>& more) {
@@ -173,7 +175,6 @@ ParsedCommand parse_command(std::vector<std::string> argv, const Environment& en
   }
   // git ends at it, and says so the same way without the rest.
   if (words.unknown_option) return straight({argv.front(), *words.unknown_option}, environment);
-  if (!is_named_git(argv) && words.command != "push" && words.command != "clean") argv = as_git(words);
   switch (meaning_of(words)) {
     case Meaning::harmless: return straight(std::move(argv), environment);
     case Meaning::unknown: return without_autocorrection(words, environment);
