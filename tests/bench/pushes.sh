@@ -6,12 +6,13 @@
 measure_pushes() {
   # Of this part alone: the others have vaults and homes of their own.
   local -x GIT_CONFIG_GLOBAL="$box/gitconfig" GIT_CONFIG_NOSYSTEM=1 PVM_HOME="$box/push"
-  local cases=(git-version exec-version shim-version git-status shim-status push-plain push-granted push-denied) name
+  local shims cases=(git-version exec-version shim-version git-status shim-status push-plain push-granted push-denied) name
   make_repositories
   say "pushes: $rounds rounds of ${#cases[@]} cases, $(runs_of_push push-plain) or $runs_a_round runs"
   measure_in_rounds measure_push "${cases[@]}"
   for name in "${cases[@]}"; do check_runs "$name" "$([[ "$name" == push-denied ]] && echo 1 || echo 0)" $((rounds * $(runs_of_push "$name"))); done
   tell_pushes
+  /bin/rm -rf -- "$shims"
 }
 
 runs_of_push() {
@@ -29,8 +30,10 @@ make_repositories() {
   for program in pvmctl/pvmctl wrappers/git/safe-git-push wrappers/rm/safe-rm wrappers/trash/safe-trash; do
     cp "$PWD/build/bench-release/$program" "$box/bin/"
   done
-  "$box/bin/pvmctl" init --approve-without-terminal --no-passphrase --no-passphrase >/dev/null
-  "$box/bin/pvmctl" shim install --no-profiles >/dev/null
+  "$box/bin/pvmctl" init --approve-without-terminal --no-passphrase --no-passphrase >/dev/null 2>&1
+  # Shims are refused a place in a git work tree, such as build/.
+  shims="$(mktemp --directory)"
+  "$box/bin/pvmctl" shim install --no-profiles --dir "$shims" >/dev/null 2>&1
   "$box/bin/pvmctl" allow --agent bench --yes push "$remote#refs/heads/*" >/dev/null
   # Each run has a commit of its own to push.
   cat >"$box/new-commit" <<'COMMIT'
@@ -45,12 +48,12 @@ measure_push() {
   case "$1" in
     git-version) command="/usr/bin/git --version" ;;
     exec-version) command="'$tools/static_exec' --version" ;;
-    shim-version) command="'$PVM_HOME/shims/git' --version" ;;
+    shim-version) command="'$shims/git' --version" ;;
     git-status) command="/usr/bin/git status" ;;
-    shim-status) command="'$PVM_HOME/shims/git' status" ;;
+    shim-status) command="'$shims/git' status" ;;
     push-plain) prepare="'$box/new-commit'" command="/usr/bin/git push --quiet origin main" ;;
-    push-granted) prepare="'$box/new-commit'" command="'$PVM_HOME/shims/git' push --quiet origin main" ;;
-    push-denied) prepare="'$box/new-commit'" command="'$PVM_HOME/shims/git' push --quiet origin main:refs/other/x" ;;
+    push-granted) prepare="'$box/new-commit'" command="'$shims/git' push --quiet origin main" ;;
+    push-denied) prepare="'$box/new-commit'" command="'$shims/git' push --quiet origin main:refs/other/x" ;;
   esac
   (cd "$box/tree" && run_command "$1" "$(runs_of_push "$1")" 3 "$prepare" "$command") ||
     die 1 "case $1: a run could not be prepared"
@@ -80,6 +83,6 @@ tell_pushes() {
   tell_over "granted push to a local bare repository, over a plain one" "" push-granted push-plain
   tell_over "denied push, over a plain one" "" push-denied push-plain
   plain="$(cd "$box/tree" && git_processes /usr/bin/git push origin main)"
-  granted="$(cd "$box/tree" && git_processes "$PVM_HOME/shims/git" push origin main)"
+  granted="$(cd "$box/tree" && git_processes "$shims/git" push origin main)"
   tell_count "git processes of a granted push beside those of a plain one" "<= 3" $((granted - plain)) " (a plain one has $plain)"
 }
