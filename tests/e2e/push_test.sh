@@ -159,6 +159,21 @@ approved git push --mirror
 ends 0 git push --mirror
 ok "the mirror has the branch" [ "$(at side)" = "$(here side)" ]
 
+# A mirror that has nothing to push needs no grant, and what comes to be there meanwhile stays: no hook is told of it.
+$git clone -q --mirror "$box/remote.git" "$box/mirror.git"
+ends 0 git -C "$box/mirror.git" push --mirror
+complains "Everything up-to-date"
+cat >"$box/late" <<LATE
+#!/bin/sh
+[ ! -e "$box/count/late" ] || /usr/bin/git -C "$box/remote.git" update-ref refs/heads/late $(at main)
+: >"$box/count/late"
+exec git-receive-pack "\$@"
+LATE
+chmod +x "$box/late"
+ends 0 git -C "$box/mirror.git" push --mirror --receive-pack="$box/late"
+ok "the branch that came meanwhile is there" [ "$(at late)" = "$(at main)" ]
+$git -C "$box/remote.git" update-ref -d refs/heads/late
+
 # ---- two pushurls: both are named, both are pushed
 $git init -q --bare "$box/second.git"
 $git remote set-url --push origin "$box/remote.git"

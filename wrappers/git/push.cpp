@@ -77,6 +77,7 @@ class GatedPush final : public gate::Command {
   [[nodiscard]] std::vector<model::InjectedCode> code_of(const gate::Caller& caller, const Account& account,
                                                          const Configuration& configuration) const;
   [[nodiscard]] std::string namespace_of(const Account& account, const system::Environment& environment) const;
+  [[nodiscard]] bool is_mirror(const Account& account, const Configuration& configuration) const;
   [[nodiscard]] Result<void> write_down_expected();
   [[nodiscard]] Git git_at(const std::string& repository) const;
   [[nodiscard]] std::vector<std::string> hook_settings() const;
@@ -97,7 +98,7 @@ class GatedPush final : public gate::Command {
   std::vector<Account> accounts_;
   std::optional<MemoryFile> expected_;
   std::optional<MemoryFile> surprise_;
-  bool is_dry_ = false;  // there is nothing to ask for, and git lists or rejects something: it may say so, but not push
+  bool is_dry_ = false;  // there is nothing to ask for, but a push could move something all the same: git says so, and pushes not
   bool is_silent_ = false;  // git failed before it knew what to push: its words are told, and it is not asked again
 
   model::Operation operation_;
@@ -266,6 +267,11 @@ std::string GatedPush::namespace_of(const Account& account, const system::Enviro
   return prefix;
 }
 
+// What it deletes git tells no hook, so such a push is never run to see whether there is nothing to it.
+bool GatedPush::is_mirror(const Account& account, const Configuration& configuration) const {
+  return command_.is_mirror || configuration.is_true("remote." + account.remote + ".mirror");
+}
+
 Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& moves) {
   effect_ = {};
   std::set<std::size_t> pushing;
@@ -281,8 +287,7 @@ Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& mov
     auto push = push_of(account, is_helpers || std::ranges::any_of(code, is_carrier), caller.site.settings);
     if (!push) return base::pass_on(push);
     const std::string name_space = namespace_of(account, caller.environment);
-    const bool is_mirror = command_.is_mirror || (*configuration)->is_true("remote." + account.remote + ".mirror");
-    if (is_mirror && is_callers) push->kind = model::PushKind::mirror;
+    if (is_callers && is_mirror(account, **configuration)) push->kind = model::PushKind::mirror;
     for (const Move& move : moves.moves) {
       if (move.account != index) continue;
       push->updates.push_back(move.update);
@@ -341,8 +346,9 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
   own_words_ = needs_grant ? std::string() : dry->answer.errors;  // the push says it again
   own_status_ = dry->answer.status;
   is_silent_ = accounts_.empty() || moves->has_failed;
-  const bool has_listed = std::ranges::any_of(accounts_, [](const Account& account) { return !account.refs.empty(); });
-  is_dry_ = moves->has_rejection || dry->answer.status != 0 || has_listed;
+  const bool may_move = std::ranges::any_of(
+      accounts_, [this](const Account& account) { return !account.refs.empty() || is_mirror(account, configurations_.at("")); });
+  is_dry_ = moves->has_rejection || dry->answer.status != 0 || may_move;
   return {};
 }
 
