@@ -198,6 +198,17 @@ ends 1 git push origin :claude/work
 ends 1 rm -rf "$box/remote.git"
 exists "$box/remote.git/HEAD"
 
+# A hook that is run within a granted push is not itself granted anything: neither a push nor a part of one.
+commit eight
+printf '#!/bin/sh\ngit send-pack "%s" HEAD:refs/heads/stolen\ngit push -q "%s" HEAD:refs/heads/stolen\nexit 0\n' \
+  "$box/second.git" "$box/second.git" >.git/hooks/pre-push
+chmod +x .git/hooks/pre-push
+ends 0 git push origin claude/work
+complains "'git send-pack' is a part of a push that PVM cannot look into"
+complains "second.git#refs/heads/stolen' (new, "
+ok "the hook pushed nothing" [ "$($git -C "$box/second.git" rev-parse -q --verify stolen || echo none)" = none ]
+"$REAL" .git/hooks/pre-push
+
 # ---- submodules that are pushed along are part of it
 $git init -q --bare "$box/sub.git"
 $git clone -q "$box/sub.git" "$box/seed" 2>"$box/err"

@@ -146,7 +146,8 @@ bool is_dry_run_of_transport(const std::vector<std::string>& words) {
 
 // A transport starts these to push, and in a dry run to say what it would push. Whoever else does, goes around us.
 ParsedCommand parse_plumbing(const Words& words, std::vector<std::string> argv, const Environment& environment) {
-  if (is_dry_run_of_transport(words.rest) || is_part_of_a_push()) return straight(std::move(argv), environment);
+  const auto path = find_exec_path(environment);
+  if (is_dry_run_of_transport(words.rest) || (path && is_part_of_a_push(*path))) return straight(std::move(argv), environment);
   return refused("'git " + base::display(words.command, 64) + "' is a part of a push that PVM cannot look into",
                  "push with: git push REMOTE REF");
 }

@@ -89,7 +89,7 @@ Result<std::string> stamp_of(const std::string& program) {
 // By the name of the process, which only itself can change; and whose program it is, the kernel says.
 void say_that_a_push_runs() { ::prctl(PR_SET_NAME, k_pushing); }
 
-bool is_part_of_a_push() {
+bool is_part_of_a_push(const ExecPath& path) {
   constexpr int k_most_ancestors = 32;
   const std::string ours = read_link("/proc/self/exe");
   std::string pid = std::to_string(::getppid());
@@ -100,7 +100,9 @@ bool is_part_of_a_push() {
     const auto end = stat.rfind(')');
     if (begin == std::string::npos || end == std::string::npos || stat.size() < end + 4) return false;
     const bool is_pushing = stat.substr(begin + 1, end - begin - 1) == k_pushing;
-    if (is_pushing && read_link(place + "/exe") == ours) return true;
+    const std::string program = read_link(place + "/exe");
+    if (is_pushing && program == ours) return true;
+    if (program.empty() || (program != path.program && directory_of(program) != path.real)) return false;
     pid = stat.substr(end + 4, stat.find(' ', end + 4) - end - 4);
   }
   return false;

@@ -46,7 +46,8 @@ struct ExecPath {
 
 /// From now on what this process starts is part of a push that was granted.
 void say_that_a_push_runs();
-/// Whether a process that started us, or one that started that, is a wrapper of ours that said so.
-[[nodiscard]] bool is_part_of_a_push();
+/// Whether a wrapper of ours that said so started us, by nothing but that git and its own programs: a hook or a shell in between
+/// is somebody else's will.
+[[nodiscard]] bool is_part_of_a_push(const ExecPath& path);
 
 }  // namespace pvm::wrappers::git

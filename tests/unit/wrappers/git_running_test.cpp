@@ -131,10 +131,11 @@ TEST_CASE("a git that was upgraded, or is gone, is refused with what the user do
 }
 
 TEST_CASE("only what a wrapper of ours started, that said that its push runs, is a part of a push") {
-  CHECK_FALSE(is_part_of_a_push());
-  const auto child_says = [] {
+  const ExecPath path{"/x/git-core", "/usr/bin/git", "/usr/lib/git-core"};
+  CHECK_FALSE(is_part_of_a_push(path));
+  const auto child_says = [&path] {
     const pid_t child = ::fork();
-    if (child == 0) ::_exit(is_part_of_a_push() ? 7 : 0);
+    if (child == 0) ::_exit(is_part_of_a_push(path) ? 7 : 0);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(WIFEXITED(status));
