@@ -22,7 +22,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-constexpr const char* k_name = "/git-core";
 constexpr const char* k_pushing = "pvm-pushing";
 constexpr const char* k_way_out = "the user runs: pvmctl shim install";
 
@@ -45,7 +44,7 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 // PREFIX/lib/pvm/git-core of the running PREFIX/bin/program.
 std::string installed_exec_path() {
   const std::string self = read_link("/proc/self/exe");
-  return self.empty() ? std::string() : directory_of(directory_of(self)) + "/lib/pvm" + k_name;
+  return self.empty() ? std::string() : directory_of(directory_of(self)) + "/lib/pvm" + k_exec_path_name;
 }
 
 // nullopt: there is none.
@@ -65,7 +64,7 @@ std::optional<Result<ExecPath>> read(const std::string& directory) {
 Result<std::string> own_exec_path(const system::Environment& environment) {
   const auto state = system::own_state_directory(environment);
   if (!state) return base::pass_on(state);
-  return *state + k_name;
+  return *state + k_exec_path_name;
 }
 
 Result<ExecPath> find_exec_path(const system::Environment& environment) {

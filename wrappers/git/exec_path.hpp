@@ -17,12 +17,10 @@
 
 #include "libpvm/base/result.hpp"
 #include "libpvm/system/environment.hpp"
+#include "wrappers/git/exec_path_marks.hpp"
 
 namespace pvm::wrappers::git {
 
-inline constexpr const char* k_program_mark = ".pvm-program";
-inline constexpr const char* k_stamp_mark = ".pvm-stamp";
-inline constexpr const char* k_exec_path_mark = ".pvm-exec-path";
 /// What leads to the wrapper in it.
 inline constexpr std::array<std::string_view, 9> k_led_back = {"git",     "git-push", "git-send-pack", "git-http-push", "git-clean",
                                                                "git-svn", "git-p4",   "git-lfs",       "git-cvsexportcommit"};
