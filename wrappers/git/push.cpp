@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wrappers/git/push.hpp"
 
-#include <signal.h>
-
 #include <algorithm>
-#include <array>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -15,11 +11,9 @@
 #include "libpvm/model/redact.hpp"
 #include "libpvm/model/repo_name.hpp"
 #include "libpvm/system/process.hpp"
-#include "wrappers/git/configuration.hpp"
+#include "wrappers/git/callers_git.hpp"
 #include "wrappers/git/effect.hpp"
-#include "wrappers/git/exec_path.hpp"
 #include "wrappers/git/hook.hpp"
-#include "wrappers/git/running.hpp"
 #include "wrappers/git/url.hpp"
 
 namespace pvm::wrappers::git {
@@ -29,19 +23,10 @@ using base::Code;
 using base::fail;
 using base::Result;
 
-// What stands in the way of a git in another repository than the caller's.
-constexpr std::array<const char*, 5> k_of_repository = {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"};
-
-// Replaced objects and grafts can make a rewrite look like a step forward, to git as well. Of the graft file's end git would
-// speak each time.
-constexpr std::array<const char*, 3> k_own_globals = {"--no-replace-objects", "-c", "advice.graftFileDeprecated=false"};
-
-std::string pair_of(const MemoryFile& a, const MemoryFile& b) { return std::to_string(a.get()) + ":" + std::to_string(b.get()); }
-
 class GatedPush final : public gate::Command {
  public:
   GatedPush(std::vector<std::string> globals, PushCommand command, std::vector<std::string> argv)
-      : globals_(std::move(globals)), command_(std::move(command)), invocation_{system::working_directory(), std::move(argv)} {}
+      : git_(std::move(globals)), command_(std::move(command)), invocation_{system::working_directory(), std::move(argv)} {}
 
   [[nodiscard]] std::vector<std::string> real_names() const override { return {"git"}; }
   [[nodiscard]] model::Invocation invocation() const override { return invocation_; }
@@ -61,40 +46,22 @@ class GatedPush final : public gate::Command {
   [[nodiscard]] gate::Aftermath aftermath(const system::Ended& ended) const override;
 
  private:
-  struct DryRun {
-    Answer answer;
-    std::string output;
-  };
-
-  [[nodiscard]] Result<void> prepare(const gate::Caller& caller);
-  [[nodiscard]] Result<void> check_refspecs(const Configuration& configuration) const;
-  [[nodiscard]] Result<DryRun> run_dry(const PushCommand& command, const std::vector<std::string>& extra_globals);
-  [[nodiscard]] Result<DryRun> run_dry();
   [[nodiscard]] Result<void> take_effect(const gate::Caller& caller, const Moves& moves);
   [[nodiscard]] Result<model::Push> push_of(const Account& account, bool is_carried, const system::Settings& settings) const;
-  [[nodiscard]] Result<const Configuration*> configuration_at(const std::string& repository);
   [[nodiscard]] bool is_forward(const Move& move) const;
   [[nodiscard]] std::vector<model::InjectedCode> code_of(const gate::Caller& caller, const Account& account,
                                                          const Configuration& configuration) const;
   [[nodiscard]] std::string namespace_of(const Account& account, const system::Environment& environment) const;
   [[nodiscard]] bool is_mirror(const Account& account, const Configuration& configuration) const;
   [[nodiscard]] Result<void> write_down_expected();
-  [[nodiscard]] Git git_at(const std::string& repository) const;
-  [[nodiscard]] std::vector<std::string> hook_settings() const;
   [[nodiscard]] bool recurses() const;
   [[nodiscard]] Reach reach() const;
   [[nodiscard]] system::LaunchPlan run(const gate::RealCommand& real, const std::vector<std::string>& extra) const;
 
-  std::vector<std::string> globals_;
+  CallersGit git_;
   PushCommand command_;
   model::Invocation invocation_;
 
-  Git git_;                       // the real one, as the caller would have it
-  std::optional<ExecPath> exec_path_;
-  std::string hooks_;             // for core.hooksPath
-  std::string users_hooks_;       // the caller's core.hooksPath; empty: not set
-  std::map<std::string, Configuration> configurations_;  // by repository; "" is the caller's
-  std::optional<base::Error> configuration_fault_;
   std::vector<Account> accounts_;
   std::optional<MemoryFile> expected_;
   std::optional<MemoryFile> surprise_;
@@ -106,115 +73,6 @@ class GatedPush final : public gate::Command {
   std::string own_words_;
   int own_status_ = 0;
 };
-
-Git GatedPush::git_at(const std::string& repository) const {
-  if (repository.empty()) return git_;
-  Git git{git_.program, {"-C", repository}, {}};
-  for (const std::string& entry : git_.environment) {
-    const auto is_named = [&entry](const char* name) { return entry.starts_with(std::string(name) + "="); };
-    if (std::none_of(k_of_repository.begin(), k_of_repository.end(), is_named)) git.environment.push_back(entry);
-  }
-  return git;
-}
-
-Result<const Configuration*> GatedPush::configuration_at(const std::string& repository) {
-  const auto known = configurations_.find(repository);
-  if (known != configurations_.end()) return &known->second;
-  auto read = Configuration::read(git_at(repository));
-  if (!read) return base::pass_on(read);
-  return &configurations_.emplace(repository, std::move(*read)).first->second;
-}
-
-Result<void> GatedPush::prepare(const gate::Caller& caller) {
-  const auto real = gate::find_real(real_names(), caller.site.settings);
-  if (!real) return base::pass_on(real);
-  auto exec_path = find_exec_path(caller.environment);
-  // Called by its own name where there are no shims, nothing of git's could lead back to one.
-  const bool is_shim = !invocation_.argv.front().ends_with(k_push_tool.program);
-  if (!exec_path && is_shim) return base::pass_on(exec_path);
-  exec_path_ = exec_path ? std::optional(std::move(*exec_path)) : std::nullopt;
-  std::vector<std::string> set = {"GIT_GRAFT_FILE=/dev/null"};
-  if (exec_path_) set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
-  if (auto honest = check_config_env(globals_); !honest) return honest;
-  git_ = {real->path, globals_, git_environment(caller.environment, set)};
-
-  auto hooks = hooks_of(caller.environment);
-  if (!hooks) return base::pass_on(hooks);
-  hooks_ = std::move(*hooks);
-
-  configurations_.clear();
-  const auto configuration = configuration_at("");
-  // What keeps git from reading it keeps it from pushing too, and the dry run has its words for it.
-  configuration_fault_.reset();
-  if (!configuration) {
-    configuration_fault_ = configuration.error();
-    configurations_.emplace("", Configuration());
-    return {};
-  }
-  if (auto plain = check_refspecs(**configuration); !plain) return plain;
-  auto users = users_hooks(**configuration, caller.environment);
-  if (!users && command_.is_verified) return base::pass_on(users);
-  users_hooks_ = users ? users->value_or("") : "";
-  return {};
-}
-
-// git puts what is typed for a ref into what it says of it, as it is: with a line's end in it, it could say anything.
-Result<void> GatedPush::check_refspecs(const Configuration& configuration) const {
-  const auto check = [](const std::string& word) -> Result<void> {
-    if (!has_control(word)) return {};
-    return fail(Code::usage, "there is a control byte in " + base::quoted(word, 256), "give each ref without");
-  };
-  for (const std::string& operand : command_.operands) {
-    if (auto plain = check(operand); !plain) return plain;
-  }
-  for (const auto& [name, values] : configuration.values()) {
-    if (!name.starts_with("remote.") || !name.ends_with(".push")) continue;
-    for (const std::string& value : values) {
-      if (auto plain = check(value); !plain) return plain;
-    }
-  }
-  return {};
-}
-
-std::vector<std::string> GatedPush::hook_settings() const {
-  std::vector<std::string> set;
-  if (!users_hooks_.empty()) set.push_back("PVM_PUSH_HOOKS=" + users_hooks_);
-  return set;
-}
-
-// In a dry run git sends push options to another side that waits for none, and dies of it now and then.
-Result<GatedPush::DryRun> GatedPush::run_dry() {
-  constexpr int k_died_of_pipe = 128 + SIGPIPE;
-  auto dry = run_dry(command_, {});
-  if (!dry || dry->answer.status != k_died_of_pipe) return dry;
-  PushCommand without_options = command_;
-  std::erase_if(without_options.options, [](const std::string& word) { return word.starts_with("--push-option"); });
-  return run_dry(without_options, {"-c", "push.pushOption="});
-}
-
-Result<GatedPush::DryRun> GatedPush::run_dry(const PushCommand& command, const std::vector<std::string>& extra_globals) {
-  const auto output = MemoryFile::make("pvm-push-output");
-  if (!output) return base::pass_on(output);
-  const auto records = MemoryFile::make("pvm-push-records");
-  if (!records) return base::pass_on(records);
-  Git git = git_;
-  git.globals.insert(git.globals.end(), k_own_globals.begin(), k_own_globals.end());
-  git.globals.insert(git.globals.end(), extra_globals.begin(), extra_globals.end());
-  git.globals.insert(git.globals.end(), {"-c", "core.hooksPath=" + hooks_});
-  for (std::string& entry : hook_settings()) git.environment.push_back(std::move(entry));
-  git.environment.push_back("PVM_PUSH_RECORD=" + pair_of(*output, *records));
-  auto answer = ask_into(*output, git, rebuild(command, {"--no-quiet", "--porcelain", "--dry-run"}),
-                         {output->get(), records->get()});
-  if (!answer) return base::pass_on(answer);
-  auto text = output->text();
-  if (!text) return base::pass_on(text);
-  const auto told = records->text();
-  if (!told) return base::pass_on(told);
-  auto accounts = accounts_from_text(*told);
-  if (!accounts) return base::pass_on(accounts);
-  accounts_ = std::move(*accounts);
-  return DryRun{std::move(*answer), std::move(*text)};
-}
 
 // The URL as git would use it, by its name; a path of this machine by its real one.
 Result<model::Push> GatedPush::push_of(const Account& account, bool is_carried, const system::Settings& settings) const {
@@ -231,7 +89,7 @@ Result<model::Push> GatedPush::push_of(const Account& account, bool is_carried, 
 
 // Whether a push in a submodule, of which git says nothing that can be read, moves the ref forward.
 bool GatedPush::is_forward(const Move& move) const {
-  const auto answer = ask(git_at(accounts_[move.account].repository),
+  const auto answer = ask(git_.at(accounts_[move.account].repository),
                           {"merge-base", "--is-ancestor", move.update.old_id, move.update.new_id});
   return answer && answer->status == 0;
 }
@@ -250,14 +108,9 @@ std::vector<model::InjectedCode> GatedPush::code_of(const gate::Caller& caller, 
 
 // A namespace goes on to a git on this machine, and hides where in the repository a ref is (gitnamespaces(7)).
 std::string GatedPush::namespace_of(const Account& account, const system::Environment& environment) const {
-  constexpr std::string_view k_option = "--namespace";
   const Transport transport = transport_of(account.url);
   if (transport != Transport::local && transport != Transport::helper) return {};
-  std::string name = environment.find("GIT_NAMESPACE").value_or("");
-  for (std::size_t i = 0; i < globals_.size(); ++i) {
-    if (globals_[i] == k_option && i + 1 < globals_.size()) name = globals_[i + 1];
-    if (globals_[i].starts_with(std::string(k_option) + "=")) name = globals_[i].substr(k_option.size() + 1);
-  }
+  const std::string name = git_.name_space(environment);
   std::string prefix;
   for (std::size_t from = 0; from < name.size();) {
     const auto end = std::min(name.find('/', from), name.size());
@@ -279,7 +132,7 @@ Result<void> GatedPush::take_effect(const gate::Caller& caller, const Moves& mov
   for (const std::size_t index : pushing) {
     const Account& account = accounts_[index];
     const bool is_callers = account.repository == accounts_.front().repository;
-    const auto configuration = configuration_at(is_callers ? "" : account.repository);
+    const auto configuration = git_.configuration_at(is_callers ? "" : account.repository);
     if (!configuration) return base::pass_on(configuration);
     const auto code = code_of(caller, account, **configuration);
     // "SSH://h/x" is for a helper called SSH, though its name would be that of ssh.
@@ -327,13 +180,16 @@ Result<void> GatedPush::write_down_expected() {
 Result<void> GatedPush::resolve(const gate::Caller& caller) {
   operation_ = {caller.agent, model::Action::push, {}, {}};
   effect_ = {};
-  if (auto prepared = prepare(caller); !prepared) return prepared;
-  const auto dry = run_dry();
+  // Called by its own name where there are no shims, nothing of git's could lead back to one.
+  const bool is_shim = !invocation_.argv.front().ends_with(k_push_tool.program);
+  if (auto prepared = git_.prepare(caller, command_, is_shim); !prepared) return prepared;
+  auto dry = git_.run_dry(command_);
   if (!dry) return base::pass_on(dry);
+  accounts_ = std::move(dry->accounts);
   const auto moves = moves_of(accounts_, dry->output, reach());
   if (!moves) return base::pass_on(moves);
   if (accounts_.empty() && (moves->has_movement || dry->answer.status == 0)) {
-    return fail(Code::unsafe, "git did not start its pre-push hook in " + base::quoted(hooks_) +
+    return fail(Code::unsafe, "git did not start its pre-push hook in " + base::quoted(git_.hooks()) +
                                   ", by which it would say what it pushes (is the file system mounted noexec?)");
   }
   if (moves->has_failed && dry->answer.status == 0) {
@@ -341,37 +197,38 @@ Result<void> GatedPush::resolve(const gate::Caller& caller) {
   }
   if (auto taken = take_effect(caller, *moves); !taken) return taken;
   if (auto written = write_down_expected(); !written) return written;
-  if (configuration_fault_ && !accounts_.empty()) return base::Failure(*configuration_fault_);
+  if (git_.configuration_fault() && !accounts_.empty()) return base::Failure(*git_.configuration_fault());
   const bool needs_grant = !operation_.resources.empty();
   own_words_ = needs_grant ? std::string() : dry->answer.errors;  // the push says it again
   own_status_ = dry->answer.status;
   is_silent_ = accounts_.empty() || moves->has_failed;
   const bool may_move = std::ranges::any_of(
-      accounts_, [this](const Account& account) { return !account.refs.empty() || is_mirror(account, configurations_.at("")); });
+      accounts_, [this](const Account& account) { return !account.refs.empty() || is_mirror(account, git_.configuration()); });
   is_dry_ = moves->has_rejection || dry->answer.status != 0 || may_move;
   return {};
 }
 
 std::vector<std::string> GatedPush::environment(const system::Environment& of_caller) const {
-  std::vector<std::string> set = hook_settings();
+  std::vector<std::string> set = git_.hook_settings();
   set.push_back("GIT_GRAFT_FILE=/dev/null");
   set.push_back("PVM_PUSH_EXPECT=" + pair_of(*expected_, *surprise_));
   if (command_.is_verified) set.emplace_back("PVM_PUSH_CHAIN=1");
-  if (!exec_path_) return git_environment(of_caller, set);
+  const auto& exec_path = git_.exec_path();
+  if (!exec_path) return git_environment(of_caller, set);
   // The pushes that git starts in submodules are part of this one and are compared as it is: they must not ask for
   // grants of their own. The user's hook gets the way back to the shim again.
   if (recurses()) {
-    set.push_back("PVM_PUSH_EXEC_PATH=" + exec_path_->directory);
-    set.push_back("GIT_EXEC_PATH=" + exec_path_->real);
+    set.push_back("PVM_PUSH_EXEC_PATH=" + exec_path->directory);
+    set.push_back("GIT_EXEC_PATH=" + exec_path->real);
   } else {
-    set.push_back("GIT_EXEC_PATH=" + exec_path_->directory);
+    set.push_back("GIT_EXEC_PATH=" + exec_path->directory);
   }
   return git_environment(of_caller, set);
 }
 
 // --recurse-submodules=only, said or configured.
 Reach GatedPush::reach() const {
-  const auto configured = configurations_.at("").find("push.recursesubmodules");
+  const auto configured = git_.configuration().find("push.recursesubmodules");
   return command_.recurse.value_or(configured.value_or("")) == "only" ? Reach::submodules_only : Reach::everything;
 }
 
@@ -382,11 +239,8 @@ bool GatedPush::recurses() const {
 system::LaunchPlan GatedPush::run(const gate::RealCommand& real, const std::vector<std::string>& extra) const {
   system::LaunchPlan plan;
   plan.program = real.path;
+  const auto words = git_.words_of_push(rebuild(command_, extra));
   plan.argv = {"git"};
-  plan.argv.insert(plan.argv.end(), globals_.begin(), globals_.end());
-  plan.argv.insert(plan.argv.end(), k_own_globals.begin(), k_own_globals.end());
-  plan.argv.insert(plan.argv.end(), {"-c", "core.hooksPath=" + hooks_});
-  const auto words = rebuild(command_, extra);
   plan.argv.insert(plan.argv.end(), words.begin(), words.end());
   plan.environment = real.environment;
   plan.kept = {expected_->get(), surprise_->get()};
