@@ -224,9 +224,13 @@ Result<void> verify_sshsig(std::string_view armored, std::string_view message, s
     return untrusted("the signature is for namespace " + base::quoted(signature->name_space, 80) + ", not " +
                      base::quoted(name_space, 80));
   }
-  if (auto known = check_signer(signature->public_key, name_space, principal, at, signers); !known)
-    return known;
-  return check_signature(*signature, message);
+  return verify_sshsig(*signature, message, principal, at, signers);
+}
+
+Result<void> verify_sshsig(const SshSignature& signature, std::string_view message, std::string_view principal,
+                           base::UnixTime at, std::span<const AllowedSigner> signers) {
+  if (auto known = check_signer(signature.public_key, signature.name_space, principal, at, signers); !known) return known;
+  return check_signature(signature, message);
 }
 
 }  // namespace pvm::crypto

@@ -48,5 +48,9 @@ struct SshSignature {
 [[nodiscard]] base::Result<void> verify_sshsig(std::string_view armored, std::string_view message,
                                                std::string_view name_space, std::string_view principal,
                                                base::UnixTime at, std::span<const AllowedSigner> signers);
+/// The same of a signature that was taken apart already, in the namespace that it names.
+[[nodiscard]] base::Result<void> verify_sshsig(const SshSignature& signature, std::string_view message,
+                                               std::string_view principal, base::UnixTime at,
+                                               std::span<const AllowedSigner> signers);
 
 }  // namespace pvm::crypto

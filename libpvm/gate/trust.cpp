@@ -3,6 +3,7 @@
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/sshsig.hpp"
+#include "libpvm/model/limited_grant.hpp"
 
 namespace pvm::gate {
 namespace {
@@ -37,21 +38,31 @@ Result<model::Grant> verify_grant(std::string_view statement, std::string_view s
   if (statement.size() > model::k_grant_max_bytes) return fail(Code::limit, "the statement is over 8 KiB");
   const auto approver = claimed_approver(statement);
   if (!approver) return base::pass_on(approver);
-  auto verified =
-      crypto::verify_sshsig(signature, statement, model::k_grant_namespace, *approver, now, signers);
-  if (!verified) return base::pass_on(verified);
+  const auto parsed = crypto::parse_sshsig(signature);
+  if (!parsed) return base::pass_on(parsed);
+  const bool is_limited = parsed->name_space == model::k_limited_namespace;
+  if (!is_limited && parsed->name_space != model::k_grant_namespace) {
+    return fail(Code::untrusted, "the signature is for namespace " + base::quoted(parsed->name_space, 80) + ", not for grants");
+  }
+  if (auto verified = crypto::verify_sshsig(*parsed, statement, *approver, now, signers); !verified) return base::pass_on(verified);
   auto grant = model::decode_grant(statement);
   if (!grant) return grant;
   if (grant->approver != *approver) return fail(Code::malformed, "the statement names two approvers");
+  if (!is_limited) return grant;
+  if (auto within = model::check_limits(*grant); !within) return base::pass_on(within);
   return grant;
 }
 
 vault::Witness judge_grant(const vault::StoredGrant& stored, const Signers& signers) {
   const auto grant = model::decode_grant(stored.statement);
   if (!grant || grant->id != stored.id) return vault::Witness::forged;
-  return judge_statement({model::k_grant_namespace, stored.statement, stored.signature, grant->approver,
-                          grant->terms.window.not_before},
-                         signers);
+  const auto signature = crypto::parse_sshsig(stored.signature);
+  const bool is_limited = signature && signature->name_space == model::k_limited_namespace;
+  const auto witness = judge_statement({is_limited ? model::k_limited_namespace : model::k_grant_namespace, stored.statement,
+                                        stored.signature, grant->approver, grant->terms.window.not_before},
+                                       signers);
+  const bool is_beyond = is_limited && !model::check_limits(*grant);
+  return witness == vault::Witness::trusted && is_beyond ? vault::Witness::untrusted : witness;
 }
 
 vault::Witness judge_statement(const vault::KeptStatement& kept, const Signers& signers) {

@@ -20,7 +20,8 @@ using Signers = std::vector<crypto::AllowedSigner>;
 [[nodiscard]] base::Result<Signers> load_signers(const system::Site& site);
 
 /// Verifies the signature over the raw statement, then reads it. The signer must bear the name that the statement
-/// gives as approver, and the key must be valid at `now`. Errors: untrusted, malformed, newer.
+/// gives as approver, and the key must be valid at `now`. What is signed in the namespace of limited grants keeps to their
+/// limits (model/limited_grant.hpp). Errors: untrusted, malformed, newer.
 [[nodiscard]] base::Result<model::Grant> verify_grant(std::string_view statement, std::string_view signature,
                                                       const Signers& signers, base::UnixTime now);
 

@@ -131,6 +131,12 @@ std::string Scope::explain() const {
   return "covers exactly the paths that match " + shown + "; not what is beneath a directory of that name";
 }
 
+bool is_literal(const Scope& scope) {
+  // A repo name is the pattern that covers it alone; any other holds a wildcard.
+  if (scope.type() == ScopeType::repo) return is_repo_name(scope.pattern());
+  return is_canonical(scope.anchor()) && scope == Scope::exactly(scope.anchor());
+}
+
 std::string_view to_text(ScopeType type) {
   return type == ScopeType::path ? "path" : "repo";
 }

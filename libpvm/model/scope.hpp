@@ -94,6 +94,9 @@ class Scope {
   std::shared_ptr<const PathPattern> compiled_;
 };
 
+/// Whether it covers one resource alone, and what is beneath that: whether it is what Scope::exactly gives for some name.
+[[nodiscard]] bool is_literal(const Scope& scope);
+
 [[nodiscard]] std::string_view to_text(ScopeType type);
 [[nodiscard]] std::optional<ScopeType> scope_type_from_text(std::string_view text);
 

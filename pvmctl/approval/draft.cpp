@@ -199,13 +199,9 @@ Result<Uses> parse_uses(std::string_view text) {
 
 bool is_surely_within(const model::Scope& inner, const model::Scope& outer) {
   if (inner == outer) return true;
-  if (inner.type() == model::ScopeType::repo) {
-    // A repo name is the pattern that covers it alone; any other holds a wildcard.
-    return model::is_repo_name(inner.pattern()) && outer.covers({inner.pattern(), model::Extent::item});
-  }
-  const bool is_literal =
-      model::is_canonical(inner.anchor()) && inner == model::Scope::exactly(inner.anchor());
-  return is_literal && outer.covers({inner.anchor(), model::Extent::tree});
+  if (!model::is_literal(inner)) return false;
+  if (inner.type() == model::ScopeType::repo) return outer.covers({inner.pattern(), model::Extent::item});
+  return outer.covers({inner.anchor(), model::Extent::tree});
 }
 
 Result<model::Grant> draft_grant(const vault::Request& request, const Choice& choice,
