@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libpvm/gate/waiting.hpp"
 
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <chrono>
-#include <ctime>
+#include <cstring>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
@@ -18,12 +23,32 @@ using base::fail;
 using base::Result;
 using Steady = std::chrono::steady_clock;
 
-constexpr long k_poll_nanoseconds = 100'000'000;
+constexpr std::chrono::milliseconds k_between_looks{10'000};
+constexpr std::chrono::milliseconds k_between_looks_unwatched{100};
 constexpr base::Seconds k_longest_wait{24 * 3600};
 
-void pause() {
-  const timespec time = {0, k_poll_nanoseconds};
-  ::nanosleep(&time, nullptr);
+// Until the vault is written to, or it is time to look without being told.
+void pause(const Result<base::Descriptor>& changes, Steady::time_point end) {
+  const auto longest = changes ? k_between_looks : k_between_looks_unwatched;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Steady::now());
+  const auto time = std::clamp(left, std::chrono::milliseconds(0), longest);
+  pollfd ready = {changes ? changes->get() : -1, POLLIN, 0};
+  static_cast<void>(::poll(&ready, 1, static_cast<int>(time.count())));  // a signal only makes us look
+}
+
+// Takes what was told; false: the vault's files are not the ones any more that are watched, or that cannot be told.
+bool is_still_watched(const base::Descriptor& changes) {
+  alignas(inotify_event) std::array<char, 4096> events;
+  for (;;) {
+    const ssize_t size = ::read(changes.get(), events.data(), events.size());
+    if (size <= 0) return size < 0 && errno == EAGAIN;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+      inotify_event event;
+      std::memcpy(&event, events.data() + at, sizeof event);
+      if (event.mask != IN_MODIFY) return false;
+      at += sizeof event + event.len;
+    }
+  }
 }
 
 void call(const DecisionCallbacks& callbacks, const vault::Request& request) {
@@ -58,21 +83,18 @@ bool is_filler(std::string_view reason) {
 Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::RequestId& id, base::Seconds timeout,
                                          const base::Clock& clock, const DecisionCallbacks& callbacks) {
   const auto end = Steady::now() + timeout;
-  std::optional<std::uint64_t> seen;
+  Result<base::Descriptor> changes = vault.watch();
   for (;;) {
-    const auto version = vault.data_version();
-    if (!version) return base::pass_on(version);
+    // Before it is looked at: what is written from now on wakes us, and what was before is seen.
+    if (changes && !is_still_watched(*changes)) changes = vault.watch();
     const bool is_over = Steady::now() >= end;
-    if (seen != *version || is_over) {
-      auto request = vault.request(id, clock.now());
-      if (!request) return request;
-      if (request->state != vault::RequestState::pending || is_over) {
-        call(callbacks, *request);
-        return request;
-      }
-      seen = *version;
+    auto request = vault.request(id, clock.now());
+    if (!request) return request;
+    if (request->state != vault::RequestState::pending || is_over) {
+      call(callbacks, *request);
+      return request;
     }
-    pause();
+    pause(changes, end);
   }
 }
 

@@ -20,8 +20,8 @@ struct DecisionCallbacks {
 };
 
 /// Waits until the request is not pending any more or `timeout` is over, and returns it as it is then (pending:
-/// the time was over). Looks at the vault at once, then whenever another process has written to it, asked every
-/// 100 ms. A signal ends the process as ever; the request stays. Errors: as the vault's.
+/// the time was over). Looks at the vault at once, then as soon as somebody writes to it; every 10 s without being told, and
+/// every 100 ms where it cannot be watched. A signal ends the process as ever; the request stays. Errors: as the vault's.
 [[nodiscard]] base::Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::RequestId& request,
                                                              base::Seconds timeout, const base::Clock& clock,
                                                              const DecisionCallbacks& callbacks = {});

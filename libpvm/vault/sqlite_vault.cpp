@@ -2,6 +2,7 @@
 #include "libpvm/vault/sqlite_vault.hpp"
 
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -212,6 +213,17 @@ Result<std::uint64_t> SqliteVault::data_version() {
   const auto row = statement.step();
   if (!row) return base::pass_on(row);
   return statement.counter(0);
+}
+
+Result<base::Descriptor> SqliteVault::watch() const {
+  base::Descriptor changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!changes) return base::fail_errno("cannot watch the vault", errno);
+  const std::string wal = path_ + "-wal";
+  if (::inotify_add_watch(changes.get(), wal.c_str(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF) < 0 ||
+      ::inotify_add_watch(changes.get(), path_.c_str(), IN_ATTRIB | IN_MOVE_SELF) < 0) {
+    return base::fail_errno("cannot watch " + base::quoted(path_), errno);
+  }
+  return changes;
 }
 
 }  // namespace pvm::vault

@@ -90,6 +90,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<void> checkpoint() override;
   void checkpoint_if_due() noexcept override;
   [[nodiscard]] base::Result<std::uint64_t> data_version() override;
+  [[nodiscard]] base::Result<base::Descriptor> watch() const override;
 
  private:
   /// Whether the file and its -wal and -shm are still those beside each other by name: what is moved out of another WAL

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "libpvm/base/descriptor.hpp"
 #include "libpvm/base/id.hpp"
 #include "libpvm/base/result.hpp"
 #include "libpvm/base/time.hpp"
@@ -375,6 +376,10 @@ class Vault {
   virtual void checkpoint_if_due() noexcept = 0;
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
+  /// A descriptor that becomes readable when somebody writes to the vault, or puts another file in its place, from now on
+  /// (inotify(7); close-on-exec, non-blocking). Events stand for themselves, and may be read and thrown away. Errors: as errno
+  /// says, such as where a user has too many of them; then there is data_version to ask.
+  [[nodiscard]] virtual base::Result<base::Descriptor> watch() const = 0;
 };
 
 /// Says that this process will have one thread only, so that SQLite needs no locks within it and counts no memory. To

@@ -8,6 +8,7 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/ssh_wire.hpp"
 #include "libpvm/crypto/sshsig.hpp"
+#include "libpvm/model/limited_grant.hpp"
 #include "libpvm/system/launch.hpp"
 #include "libpvm/system/safe_file.hpp"
 #include "pvmctl/approval/child.hpp"
@@ -116,10 +117,10 @@ Result<PublicKey> read_given_public_key(const std::string& path) {
   return key;
 }
 
-std::string allowed_signers_line(const std::string& principal, const PublicKey& key) {
-  return principal +
-         " namespaces=\"pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1,pvm-checkpoint-v1\" " +
-         key.line + "\n";
+std::string allowed_signers_line(const std::string& principal, const PublicKey& key, Trust trust) {
+  constexpr std::string_view k_whole = "pvm-grant-v1,pvm-policy-v1,pvm-unlock-v1,pvm-login-v1,pvm-reset-v1,pvm-checkpoint-v1";
+  const std::string_view namespaces = trust == Trust::whole ? k_whole : model::k_limited_namespace;
+  return principal + " namespaces=\"" + std::string(namespaces) + "\" " + key.line + "\n";
 }
 
 Result<std::string> find_ssh_keygen(const system::Settings& settings) {

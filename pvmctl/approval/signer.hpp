@@ -31,9 +31,10 @@ struct PublicKey {
 /// Errors: usage (a name that does not end in .pub); as read_given_file; malformed.
 [[nodiscard]] base::Result<PublicKey> read_given_public_key(const std::string& path);
 
-/// The line of allowed_signers that trusts `key` with all that PVM signs, in `principal`'s name; ends in a
-/// newline.
-[[nodiscard]] std::string allowed_signers_line(const std::string& principal, const PublicKey& key);
+/// What a key is trusted with: all that PVM signs, or limited grants alone (libpvm/model/limited_grant.hpp).
+enum class Trust { whole, limited };
+/// The line of allowed_signers that trusts `key` in `principal`'s name; ends in a newline.
+[[nodiscard]] std::string allowed_signers_line(const std::string& principal, const PublicKey& key, Trust trust = Trust::whole);
 
 /// What it takes to sign with a key.
 enum class Presence {

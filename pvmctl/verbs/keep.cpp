@@ -39,18 +39,6 @@ Result<base::Descriptor> take_signals() {
   return signals;
 }
 
-/// Becomes readable when somebody writes to the vault, or moves it.
-Result<base::Descriptor> watch(const std::string& vault) {
-  base::Descriptor changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!changes) return base::fail_errno("cannot watch the vault", errno);
-  const std::string wal = vault + "-wal";
-  if (::inotify_add_watch(changes.get(), wal.c_str(), IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF) < 0 ||
-      ::inotify_add_watch(changes.get(), vault.c_str(), IN_ATTRIB | IN_MOVE_SELF) < 0) {
-    return base::fail_errno("cannot watch " + base::quoted(vault), errno);
-  }
-  return changes;
-}
-
 void drain(int changes) {
   constexpr int k_most_reads = 64;  // who writes all the time is not to keep it from everything else
   alignas(inotify_event) std::array<char, 4096> events;
@@ -72,8 +60,8 @@ Result<Woken> wait(int signals, int changes, int timeout_ms) {
 }
 
 /// Until a signal (true), or until the vault is not this one any more (false).
-Result<bool> keep_one(vault::Vault& vault, const std::string& path, int signals) {
-  const auto changes = watch(path);
+Result<bool> keep_one(vault::Vault& vault, int signals) {
+  const auto changes = vault.watch();
   if (!changes) return base::pass_on(changes);
   for (;;) {
     auto woken = wait(signals, changes->get(), k_forever);
@@ -102,7 +90,7 @@ Result<Reply> keep(Context& context, Format format) {
       std::printf("keeping %s\n", base::display(path).c_str());
       static_cast<void>(std::fflush(stdout));
     }
-    const auto is_told_to_end = keep_one(**vault, path, signals->get());
+    const auto is_told_to_end = keep_one(**vault, signals->get());
     if (!is_told_to_end) return base::pass_on(is_told_to_end);
     if (*is_told_to_end) break;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // trust list, add, remove: who may approve.
-#include "libpvm/gate/trust.hpp"
+#include "pvmctl/verbs/trust.hpp"
 
 #include <unistd.h>
 
@@ -9,9 +9,9 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/crypto/allowed_signers.hpp"
 #include "libpvm/crypto/sshsig.hpp"
+#include "libpvm/gate/trust.hpp"
+#include "libpvm/model/limited_grant.hpp"
 #include "libpvm/system/safe_file.hpp"
-#include "pvmctl/approval/consent.hpp"
-#include "pvmctl/approval/signer.hpp"
 #include "pvmctl/cli.hpp"
 #include "pvmctl/ui/table.hpp"
 
@@ -26,6 +26,7 @@ using crypto::AllowedSigner;
 struct AddOptions {
   std::string file;
   std::string principal;
+  bool limited = false;
   bool yes = false;
 };
 
@@ -43,6 +44,12 @@ std::string validity(const AllowedSigner& signer, base::UnixTime now) {
   return "yes";
 }
 
+// Which grants the key makes.
+std::string grants_of(const AllowedSigner& signer) {
+  if (crypto::has_namespace(signer, model::k_grant_namespace)) return "yes";
+  return crypto::has_namespace(signer, model::k_limited_namespace) ? "limited" : "no";
+}
+
 Result<Reply> list(Context& context) {
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
@@ -50,13 +57,13 @@ Result<Reply> list(Context& context) {
   Reply reply;
   reply.json["signers"] = Json::array();
   for (const AllowedSigner& signer : **signers) {
-    const bool may_grant = crypto::has_namespace(signer, model::k_grant_namespace);
+    const std::string grants = grants_of(signer);
     const std::string fingerprint = crypto::fingerprint(signer.key_blob);
-    table.add_row({joined(signer.principals), fingerprint, may_grant ? "yes" : "no",
-                   validity(signer, context.now())});
+    table.add_row({joined(signer.principals), fingerprint, grants, validity(signer, context.now())});
     Json json;
     json["principals"] = signer.principals;
     json["namespaces"] = signer.namespaces;
+    json["grants"] = grants;
     json["type"] = signer.key_type;
     json["fingerprint"] = fingerprint;
     json["line"] = signer.line;
@@ -85,14 +92,6 @@ Result<void> replace_signers(Context& context, const std::string& text, std::str
   return (*vault)->append(entry);
 }
 
-Result<void> check_may_change(Context& context) {
-  const auto site = context.site();
-  if (!site) return base::pass_on(site);
-  if ((*site)->places.owner != system::TrustOwner::root || ::geteuid() == 0) return {};
-  return fail(Code::refused, base::quoted((*site)->places.allowed_signers()) + " is root's alone to change",
-              "run the same as root");
-}
-
 Result<std::string> present_text(Context& context) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
@@ -103,39 +102,22 @@ Result<std::string> present_text(Context& context) {
   return text;
 }
 
-Result<void> ask_to_trust(Context& context, const AddOptions& options, const std::string& fingerprint) {
+Result<void> ask_to_trust(Context& context, const TrustOrder& order, const std::string& fingerprint) {
   const auto site = context.site();
   if (!site) return base::pass_on(site);
-  const std::string text =
-      "whoever has this key may approve as " + options.principal + ":\n  " + fingerprint + "\n\n";
-  const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
-  return approval::ask_for_consent(text, "Trust it?", prompting, (*site)->settings);
+  const std::string what = order.trust == approval::Trust::whole
+                               ? "may approve as "
+                               : "may answer requests, once or for 30 min and never more than was asked, as ";
+  const std::string text = "whoever has this key " + what + order.principal + ":\n  " + fingerprint + "\n\n";
+  return approval::ask_for_consent(text, "Trust it?", order.prompting, (*site)->settings);
 }
 
 Result<Reply> add(Context& context, const AddOptions& options) {
-  const auto settings = system::parse_settings("principal: " + options.principal + "\n");
-  if (!settings || settings->principal != options.principal) {
-    return fail(Code::usage, "--principal " + base::quoted(options.principal, 128) + " is no plain name",
-                "such as alice@host, of letters, digits and ._@+/=-");
-  }
-  if (auto allowed = check_may_change(context); !allowed) return base::pass_on(allowed);
-  const auto key = approval::read_given_public_key(options.file);
+  auto key = approval::read_given_public_key(options.file);
   if (!key) return base::pass_on(key);
-  const auto signers = context.signers();
-  if (!signers) return base::pass_on(signers);
-  const auto is_same = [&key](const AllowedSigner& signer) { return signer.key_blob == key->blob; };
-  const std::string fingerprint = crypto::fingerprint(key->blob);
-  if (std::ranges::any_of(**signers, is_same)) return fail(Code::exists, fingerprint + " is trusted already");
-  auto text = present_text(context);
-  if (!text) return base::pass_on(text);
-  if (auto agreed = ask_to_trust(context, options, fingerprint); !agreed) return base::pass_on(agreed);
-  *text += approval::allowed_signers_line(options.principal, *key);
-  if (auto done = replace_signers(context, *text, "added", fingerprint); !done) return base::pass_on(done);
-  Reply reply;
-  reply.text = "trusted: " + options.principal + ", " + fingerprint + "\n";
-  reply.json["principal"] = options.principal;
-  reply.json["fingerprint"] = fingerprint;
-  return reply;
+  const auto trust = options.limited ? approval::Trust::limited : approval::Trust::whole;
+  const auto prompting = options.yes ? approval::Prompting::skip : approval::Prompting::ask;
+  return trust_key(context, {options.principal, std::move(*key), trust, prompting});
 }
 
 // `text` without the lines of `numbers` (from 1).
@@ -168,7 +150,7 @@ Result<std::vector<std::string>> dying_grants(Context& context, const gate::Sign
 }
 
 Result<Reply> remove(Context& context, const std::string& who) {
-  if (auto allowed = check_may_change(context); !allowed) return base::pass_on(allowed);
+  if (auto allowed = check_may_trust(context); !allowed) return base::pass_on(allowed);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
   const auto text = present_text(context);
@@ -190,7 +172,8 @@ Result<Reply> remove(Context& context, const std::string& who) {
   if (lines.empty()) {
     return fail(Code::missing, base::quoted(who, 256) + " is not trusted", "see who is: pvmctl trust list");
   }
-  if (left.empty()) {
+  const auto is_whole = [](const AllowedSigner& signer) { return crypto::has_namespace(signer, model::k_grant_namespace); };
+  if (std::ranges::none_of(left, is_whole)) {
     return fail(Code::refused, "that is the only key: nobody could approve or unlock any more",
                 "add another one first: pvmctl trust add KEY.pub --principal NAME");
   }
@@ -209,6 +192,40 @@ Result<Reply> remove(Context& context, const std::string& who) {
 
 }  // namespace
 
+Result<void> check_may_trust(Context& context) {
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  if ((*site)->places.owner != system::TrustOwner::root || ::geteuid() == 0) return {};
+  return fail(Code::refused, base::quoted((*site)->places.allowed_signers()) + " is root's alone to change",
+              "run the same as root");
+}
+
+Result<Reply> trust_key(Context& context, const TrustOrder& order) {
+  const auto settings = system::parse_settings("principal: " + order.principal + "\n");
+  if (!settings || settings->principal != order.principal) {
+    return fail(Code::usage, "--principal " + base::quoted(order.principal, 128) + " is no plain name",
+                "such as alice@host, of letters, digits and ._@+/=-");
+  }
+  if (auto allowed = check_may_trust(context); !allowed) return base::pass_on(allowed);
+  const auto signers = context.signers();
+  if (!signers) return base::pass_on(signers);
+  const auto is_same = [&order](const AllowedSigner& signer) { return signer.key_blob == order.key.blob; };
+  const std::string fingerprint = crypto::fingerprint(order.key.blob);
+  if (std::ranges::any_of(**signers, is_same)) return fail(Code::exists, fingerprint + " is trusted already");
+  auto text = present_text(context);
+  if (!text) return base::pass_on(text);
+  if (auto agreed = ask_to_trust(context, order, fingerprint); !agreed) return base::pass_on(agreed);
+  *text += approval::allowed_signers_line(order.principal, order.key, order.trust);
+  if (auto done = replace_signers(context, *text, "added", fingerprint); !done) return base::pass_on(done);
+  const bool is_limited = order.trust == approval::Trust::limited;
+  Reply reply;
+  reply.text = "trusted" + std::string(is_limited ? " with limited grants" : "") + ": " + order.principal + ", " + fingerprint + "\n";
+  reply.json["principal"] = order.principal;
+  reply.json["fingerprint"] = fingerprint;
+  reply.json["limited"] = is_limited;
+  return reply;
+}
+
 void add_trust_verbs(CLI::App& app, Program& program) {
   CLI::App* group = add_group(app, "trust", "who may approve");
   add_verb(*group, program, "list", "list the trusted keys", "pvmctl trust list",
@@ -220,6 +237,7 @@ void add_trust_verbs(CLI::App& app, Program& program) {
                [&program, options] { return add(program.context, *options); });
   verb->add_option("FILE", options->file, "the public key, a file that ends in .pub")->required();
   verb->add_option("--principal", options->principal, "whose key it is")->required();
+  verb->add_flag("--limited", options->limited, "for a service: it may answer requests, once or for 30 min, and no more");
   verb->add_flag("--yes", options->yes, "do not ask, where the configuration allows that");
 
   const auto who = std::make_shared<std::string>();

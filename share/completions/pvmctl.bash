@@ -31,7 +31,7 @@ _pvmctl_options() {
     'grant verify') echo --signature --signers ;;
     lock | panic) echo --reason ;;
     unlock | restore) echo --yes ;;
-    'trust add') echo --principal --yes ;;
+    'trust add') echo --principal --limited --yes ;;
     'scope match') echo --tree ;;
     'audit list') echo --last --since --all --agent --no-fold --summary ;;
     'audit search') echo --path --agent --type --since ;;

@@ -119,6 +119,7 @@ complete -c pvmctl -n '__pvmctl_at "grant verify"' -F
 complete -c pvmctl -n '__pvmctl_at lock panic' -l reason -x -d 'Shown to whoever is refused'
 complete -c pvmctl -n '__pvmctl_at unlock' -l yes -d 'Do not ask, where the configuration allows that'
 complete -c pvmctl -n '__pvmctl_at "trust add"' -l principal -x -d 'Whose key it is'
+complete -c pvmctl -n '__pvmctl_at "trust add"' -l limited -d 'For a service: it may answer requests, and no more'
 complete -c pvmctl -n '__pvmctl_at "trust add"' -l yes -d 'Do not ask, where the configuration allows that'
 complete -c pvmctl -n '__pvmctl_at "trust add"' -F
 complete -c pvmctl -n '__pvmctl_at "scope match"' -l tree -d 'With all that is beneath it'

@@ -16,6 +16,8 @@
 namespace pvm::wrappers::git {
 namespace {
 
+using namespace std::string_view_literals;  // with their length: the C library's strlen is not there yet
+
 // std::string_view compares by the C library.
 bool is(const char* word, std::string_view name) noexcept {
   for (const char c : name) {
@@ -87,15 +89,15 @@ bool is_plain_directory(const char* path) noexcept {
 }  // namespace
 
 bool passes_early(const char* const* words) noexcept {
-  if (*words == nullptr || !is(last_component(*words), "git")) return false;
+  if (*words == nullptr || !is(last_component(*words), "git"sv)) return false;
   const char* const* word = words + 1;
   for (; *word != nullptr; ++word) {
-    const bool has_value = is(*word, "-C") || is(*word, "-c");
-    if (!has_value && !is(*word, "--no-pager")) break;
+    const bool has_value = is(*word, "-C"sv) || is(*word, "-c"sv);
+    if (!has_value && !is(*word, "--no-pager"sv)) break;
     if (has_value && *++word == nullptr) return false;
   }
   if (*word == nullptr) return false;
-  if (is(*word, "--version")) return word == words + 1 && word[1] == nullptr;
+  if (is(*word, "--version"sv)) return word == words + 1 && word[1] == nullptr;
   return is_one_of(k_own, *word) && !is_one_of(k_looked_into, *word);
 }
 

@@ -14,6 +14,7 @@
 #include "libpvm/base/text.hpp"
 #include "libpvm/model/grant.hpp"
 #include "tests/unit/model/grant_samples.hpp"
+#include "tests/unit/thorough.hpp"
 
 using namespace pvm::model;
 using namespace pvm::model::test;
@@ -77,7 +78,7 @@ TEST_CASE("no byte can be put in another's place without a refusal or another va
   std::size_t broken = 0;
   for (std::size_t at = 0; at < good_text().size(); ++at) {
     std::string changed = good_text();
-    for (int byte = 0; byte < 256; ++byte) {
+    for (int byte = static_cast<int>(at) % stride(); byte < 256; byte += stride()) {
       changed[at] = static_cast<char>(byte);
       if (changed == good_text()) continue;
       if (!is_refused_or_another(changed, original)) ++broken;
@@ -95,7 +96,7 @@ TEST_CASE("no byte can be taken out or put in without a refusal or another value
     if (!is_refused_or_another(shorter, original)) ++broken;
   }
   for (std::size_t at = 0; at <= good_text().size(); ++at) {
-    for (int byte = 0; byte < 256; ++byte) {
+    for (int byte = static_cast<int>(at) % stride(); byte < 256; byte += stride()) {
       std::string longer = good_text();
       longer.insert(at, 1, static_cast<char>(byte));
       if (!is_refused_or_another(longer, original)) ++broken;

@@ -179,8 +179,8 @@ TEST_CASE("whatever was done to the tables or the log, the same faults are told 
       "UPDATE audit SET leaf = zeroblob(32) WHERE entry_id % 10 = 3",
       "UPDATE audit SET record = CAST(record || x'0A' AS BLOB) WHERE entry_id % 10 = 3",
       "UPDATE audit SET record = zeroblob(3000000) WHERE entry_id % 40 = 3",
-      "UPDATE audit SET record = (SELECT record FROM audit b WHERE b.entry_id = audit.entry_id + 1)"
-      " WHERE entry_id % 10 = 3",
+      ("UPDATE audit SET record = (SELECT record FROM audit b WHERE b.entry_id = audit.entry_id + 1)"
+       " WHERE entry_id % 10 = 3"),
       "UPDATE audit SET timestamp = timestamp + 1 WHERE entry_id % 10 = 3",
       "UPDATE audit SET entry_type = 'error' WHERE entry_id % 10 = 3",
       "UPDATE audit SET entry_type = 'reset' WHERE entry_id % 10 = 3",
