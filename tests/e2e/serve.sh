@@ -12,6 +12,7 @@ await() {
 
 # serve_it OPTION…: starts one at a free port; its number is in $server, its page at $url.
 serve_it() {
+  rm -f "$box/serving"
   pvmctl serve --listen 127.0.0.1:0 "$@" >"$box/serving" 2>"$box/serving.err" &
   server=$!
   await grep -q '^serving ' "$box/serving"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page does: logs in, listens, and sends answers. How it looks is view.js.
-import { counted, countdown, duration, foreign, grantBody, historyRow, logRow, make, plain, requestBody, seenParts } from './view.js';
+import { counted, countdown, duration, foreign, grantBody, historyRow, logRow, make, plain, requestBody, seenParts, things } from './view.js';
 
 const at = (id) => document.getElementById(id);
 const API = '/api/v1';
@@ -109,10 +109,12 @@ function line(state, words) {
 
 function say(words, isBad = false) {
   const toast = make('div', { class: isBad ? 'toast bad' : 'toast' }, plain(words));
-  at('said').append(toast);
+  at('said').replaceChildren(toast);
   setTimeout(() => toast.remove(), isBad ? 9000 : 5000);
 }
 
+// What everybody sees anyhow is said to those who do not.
+const announce = (words) => { at('announced').textContent = plain(words); };
 const complain = (fault) => say(fault.hint ? `${fault.message}: ${fault.hint}` : fault.message, true);
 
 const TIERS = {
@@ -164,8 +166,8 @@ function fillActions(card) {
   } else {
     const isReady = card.seen !== null && !card.seen.seen.is_gone;
     parts.push(
-      make('button', { type: 'button', class: 'button', disabled: !isReady, on: { click: () => openForm(card, approveForm) } }, 'For a time …'),
-      make('button', { type: 'button', class: 'button primary', disabled: !isReady, on: { click: () => approve(card, {}) } }, 'Approve once'));
+      make('button', { type: 'button', class: 'button', disabled: !isReady, on: { click: () => openForm(card, approveForm) } }, 'For a time …'));
+    parts.unshift(make('button', { type: 'button', class: 'button primary', disabled: !isReady, on: { click: () => approve(card, {}) } }, 'Approve once'));
   }
   for (const button of parts) if (button.tagName === 'BUTTON') button.setAttribute('aria-describedby', `title-${card.request.id}`);
   const focused = [...card.actions.children].findIndex((one) => one === document.activeElement);
@@ -192,11 +194,13 @@ async function look(card) {
 function openForm(card, form) {
   const made = form(card);
   card.form.replaceChildren(made);
+  card.actions.hidden = true;
   made.querySelector('textarea, input, select')?.focus();
 }
 
 function closeForm(card) {
   card.form.replaceChildren();
+  card.actions.hidden = false;
   card.actions.querySelector('button')?.focus();
 }
 
@@ -235,8 +239,7 @@ function denyForm(card) {
 
 function approveForm(card) {
   const id = card.request.id;
-  const asked = card.request.resources.map((one) => one.path ?? one.resource);
-  const scopes = asked.length > 0 ? asked : card.request.scopes;
+  const scopes = things(card.request);
   const lives = [['900', '15 minutes'], ['1800', '30 minutes'], ['3600', '1 hour'], ['14400', '4 hours'], ['43200', '12 hours']];
   const life = make('select', { id: `life-${id}`, name: 'life' }, lives.map(([value, words]) => make('option', { value }, words)));
   life.value = '1800';
@@ -307,8 +310,8 @@ function showRequests(answer) {
   at('no-requests').hidden = answer.requests.length > 0;
   setCount('pending', answer.requests.length, answer.is_cut);
   document.title = answer.requests.length > 0 ? `(${answer.requests.length}) PVM` : 'PVM';
-  if (!isFirst && fresh.length === 1) say(`${fresh[0].request.agent} asks for something`);
-  if (!isFirst && fresh.length > 1) say(`${counted(fresh.length, 'request', 'requests')} came in`);
+  if (!isFirst && fresh.length === 1) announce(`${fresh[0].request.agent} asks for something`);
+  if (!isFirst && fresh.length > 1) announce(`${counted(fresh.length, 'request', 'requests')} came in`);
   for (const card of fresh.slice(0, LOOKED_AT_UNASKED)) look(card);
   tick();
 }

@@ -63,9 +63,9 @@ export function shortPath(path, home) {
   return inHome ? `~${path.slice(home.length)}` : path;
 }
 
-function things(request) {
-  const named = request.resources.map((one) => one.path ?? one.resource);
-  return named.length > 0 ? named : request.scopes.map((scope) => scope);
+/** What is asked for by name: the things themselves, else scopes. */
+export function things(request) {
+  return request.resources.length > 0 ? request.resources.map((one) => one.path ?? one.resource) : request.scopes;
 }
 
 /** "removes ~/app/build" as parts: what is done, and to which things. */
@@ -76,7 +76,7 @@ function title(request, home) {
   const all = things(request);
   const shown = all.slice(0, 3).map((one) => shortPath(plain(one), home));
   const words = [make('span', { class: 'verb' }, `${request.action}${flags}${may}${isScope ? ' within' : ''}`)];
-  shown.forEach((one, i) => words.push(i > 0 ? ', ' : '', foreign(one, { class: 'thing' })));
+  shown.forEach((one, i) => words.push(i > 0 ? ', ' : ' ', foreign(one, { class: 'thing' })));
   if (all.length > shown.length) words.push(` and ${all.length - shown.length} more`);
   return words;
 }
@@ -192,10 +192,12 @@ export function historyRow(request, home) {
 }
 
 export function logRow(entry) {
-  const details = Object.entries(entry.details).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : value}`).join(' · ');
+  const isTwice = !entry.decision || entry.decision === entry.entry_type;
+  const given = entry.grant_id ? [['grant', entry.grant_id.slice(0, 8)]] : [];
+  const details = given.concat(Object.entries(entry.details)).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(', ') : value}`).join(' · ');
   return make('li', {},
     make('div', { class: 'row-head' }, make('span', { class: 'mono' }, `#${entry.entry_id}`),
-      make('span', { class: `state ${entry.decision ?? ''}` }, plain(entry.decision ? `${entry.entry_type}: ${entry.decision}` : entry.entry_type)),
+      make('span', { class: `state ${entry.decision ?? ''}` }, plain(isTwice ? entry.entry_type : `${entry.entry_type}: ${entry.decision}`)),
       entry.agent_id ? foreign(entry.agent_id, { class: 'agent' }) : '', make('time', { datetime: entry.timestamp }, new Date(entry.timestamp).toLocaleString())),
     entry.scope ? make('div', { class: 'row-what' }, foreign(entry.scope)) : '',
     details ? make('div', { class: 'row-note' }, foreign(details)) : '');
