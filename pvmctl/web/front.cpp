@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
 #include "pvmctl/web/api.hpp"
 #include "pvmctl/web/page.hpp"
@@ -45,6 +46,9 @@ std::optional<Answer> find_fault(const HttpRequest& request) {
     const auto is_named = [name](const auto& header) { return header.first == name; };
     if (std::ranges::count_if(request.headers, is_named) > 1) return ending(400, "the header " + std::string(name) + " is there twice");
   }
+  // Some parsers take a list of equal lengths for one.
+  const auto length = find_header(request, "content-length");
+  if (length && !base::parse_decimal(*length)) return ending(400, "a length is digits alone");
   if (find_header(request, "transfer-encoding")) return ending(400, "a body has a Content-Length here, and no Transfer-Encoding");
   if (find_header(request, "expect")) return ending(417, "nothing is to be expected");
   if (request.method != "GET" && request.method != "POST") return ending(405, "GET and POST are all there is");

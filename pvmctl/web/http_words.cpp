@@ -84,6 +84,19 @@ std::optional<Target> parse_target(std::string_view text) {
   return target;
 }
 
+std::string_view head_fault(std::string_view head) {
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    const char c = head[i];
+    const bool is_last = i + 1 == head.size();
+    if (c == '\r' && !is_last && head[i + 1] != '\n') return "a carriage return stands alone";
+    if (c == '\n' && (i == 0 || head[i - 1] != '\r')) return "a line feed stands alone";
+    if (c == '\n' && !is_last && (head[i + 1] == ' ' || head[i + 1] == '\t')) return "a header goes on in the next line";
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\r' && c != '\n' && c != '\t') || byte > 0x7E) return "a byte is not ASCII text";
+  }
+  return {};
+}
+
 std::optional<std::string> find_cookie(std::string_view header, std::string_view name) {
   std::optional<std::string> found;
   while (!header.empty()) {

@@ -25,6 +25,11 @@ struct Target {
 /// that is not name=value&…, with each name once, escapes that are whole, and values of plain UTF-8.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view target);
 
+/// Why the head of a request, or what has come of it so far, is not read: empty where nothing is wrong with it. Lines end
+/// in CR LF alone, none but the first begins with a space or a tab (a header that goes on in the next line), and no byte
+/// is a control byte (but a tab) or above 0x7E. Parsers differ in what they make of those, and a proxy has another one.
+[[nodiscard]] std::string_view head_fault(std::string_view head);
+
 /// The value of the cookie `name` in a Cookie header. nullopt: it is not there, or oftener than once.
 [[nodiscard]] std::optional<std::string> find_cookie(std::string_view header, std::string_view name);
 

@@ -39,6 +39,7 @@ using Secure = beast::ssl_stream<beast::tcp_stream>;
 
 // Every operation gives an error code, and none throws.
 constexpr auto k_await = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t k_read_bytes = 2048;
 constexpr std::size_t k_most_drained = 256 * 1024;
 constexpr std::chrono::seconds k_farewell{2};
 constexpr std::chrono::milliseconds k_breath{20};
@@ -229,8 +230,9 @@ class Server::Body {
     error_code ignored;
     const auto end = beast::get_lowest_layer(*stream).socket().remote_endpoint(ignored);
     const std::string peer = end.address().to_string();
-    beast::flat_buffer buffer(k_head_max_bytes + k_body_max_bytes);
+    beast::flat_buffer buffer(k_head_max_bytes + k_body_max_bytes + k_read_bytes);
     while (is_open && !is_stopping_) is_open = co_await serve_one(*stream, *link, buffer, peer);
+    beast::get_lowest_layer(*stream).close();
   }
 
   /// One request; whether there may be another on the connection.
@@ -241,9 +243,14 @@ class Server::Body {
     parser.body_limit(k_body_max_bytes);
     beast::get_lowest_layer(stream).expires_after(link.is_known ? k_known_idle : k_request_time);
     link.is_waiting = true;
-    auto [error, size] = co_await http::async_read(stream, buffer, parser, k_await);
-    static_cast<void>(size);
+    const Head head = co_await read_head(stream, buffer);
+    error_code error = head.error;
+    if (!error && !head.fault) error = co_await read_rest(stream, buffer, parser);
     link.is_waiting = false;
+    if (head.fault) {
+      co_await answer_and_leave(stream, *head.fault);
+      co_return false;
+    }
     if (error) {
       if (error == beast::error::timeout) ++parts_.metrics.timed_out;
       if (const auto answer = answer_to(error)) co_await answer_and_leave(stream, *answer);
@@ -271,6 +278,36 @@ class Server::Body {
       co_return false;
     }
     co_return co_await send(stream, answer, wants_more && !is_stopping_);
+  }
+
+  struct Head {
+    error_code error;             // of the connection
+    std::optional<Answer> fault;  // what the other end is told
+  };
+
+  /// Reads until a head is there whole, and looks at its bytes before any parser does.
+  template <class Stream>
+  asio::awaitable<Head> read_head(Stream& stream, beast::flat_buffer& buffer) {
+    for (;;) {
+      const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
+      const std::size_t end = text.find("\r\n\r\n");
+      const std::string_view head = text.substr(0, end == std::string_view::npos ? end : end + 4);
+      if (head.size() > k_head_max_bytes) co_return Head{{}, fault_answer(431, "the head is over 8 KiB")};
+      const std::string_view fault = head_fault(head);
+      if (!fault.empty()) co_return Head{{}, fault_answer(400, std::string(fault))};
+      if (end != std::string_view::npos) co_return Head{};
+      const auto room = buffer.prepare(k_read_bytes);
+      auto [error, size] = co_await stream.async_read_some(room, k_await);
+      if (error) co_return Head{error, std::nullopt};
+      buffer.commit(size);
+    }
+  }
+
+  template <class Stream>
+  asio::awaitable<error_code> read_rest(Stream& stream, beast::flat_buffer& buffer, http::request_parser<http::string_body>& parser) {
+    auto [error, size] = co_await http::async_read(stream, buffer, parser, k_await);
+    static_cast<void>(size);
+    co_return error;
   }
 
   asio::awaitable<Answer> do_later(std::function<Answer()> work) {

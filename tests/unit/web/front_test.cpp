@@ -180,6 +180,7 @@ TEST_CASE("what could be two requests is none, and ends the connection") {
     ends(twice, 400);
   }
   ends(with(scene.post(k_deny), "transfer-encoding", "chunked"), 400);
+  for (const char* length : {"2, 2", "2,2", "+2", "-2", "0x2", " 2", "2 ", "02", ""}) ends(with(scene.post(k_deny), "content-length", length), 400);
   ends(with(scene.post(k_deny), "expect", "100-continue"), 417);
   HttpRequest other = scene.get("/api/v1/status");
   for (const char* method : {"PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "CONNECT", "get", ""}) {

@@ -65,3 +65,15 @@ TEST_CASE("a cookie is found by its name, and where there are two of it none is"
   CHECK_FALSE(find_cookie("a=pvm=abc", "pvm"));
   CHECK_FALSE(find_cookie("pvm=1; pvm=2", "pvm"));
 }
+
+TEST_CASE("a head is lines of text, each ended in one way") {
+  CHECK(head_fault("GET / HTTP/1.1\r\nHost: a\r\nX:\ta b\r\n\r\n").empty());
+  CHECK(head_fault("").empty());
+  CHECK(head_fault("GET / HTTP/1.1\r").empty());  // the rest may come yet
+  for (const char* text : {"GET / HTTP/1.1\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\n", "\nGET", "GET / HTTP/1.1\r\n X: a\r\n\r\n",
+                           "GET / HTTP/1.1\r\nX: a\r\n\tb\r\n\r\n", "GET / HTTP/1.1\r\nX: a\rb\r\n\r\n", "GET / HTTP/1.1\r\r\n", "X: \x01\r\n",
+                           "X: \x7F\r\n", "X: \xC3\xA9\r\n", "X: \x0B\r\n"}) {
+    CHECK_MESSAGE(!head_fault(text).empty(), text);
+  }
+  CHECK_FALSE(head_fault(std::string_view("X: a\0b\r\n", 8)).empty());
+}
