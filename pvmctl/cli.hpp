@@ -53,6 +53,8 @@ void add_audit_verbs(CLI::App& app, Program& program);      // audit and its ver
 void add_upkeep_verbs(CLI::App& app, Program& program);     // backup, migrate
 void add_keep_verb(CLI::App& app, Program& program);        // keep
 void add_restore_verb(CLI::App& app, Program& program);     // restore
+void add_login_verb(CLI::App& app, Program& program);       // login
+void add_serve_verb(CLI::App& app, Program& program);       // serve
 void add_shim_verbs(CLI::App& app, Program& program);       // shim and its verbs
 void add_doctor_verb(CLI::App& app, Program& program);      // doctor
 

@@ -125,6 +125,14 @@ Result<int> run_attached(const ChildCommand& command) {
   return exit_status(*child);
 }
 
+Result<void> start_alone(const ChildCommand& command) {
+  asio::io_context context;
+  auto child = start(context, command, {.in = nullptr, .out = nullptr, .err = nullptr}, Session::own);
+  if (!child) return base::pass_on(child);
+  child->detach();
+  return {};
+}
+
 Result<Captured> run_with_input(const ChildCommand& command, std::string_view input) {
   const auto memory = sealed_memory(input);
   if (!memory) return base::pass_on(memory);

@@ -26,6 +26,10 @@ struct ChildCommand {
 /// N for death by signal N. Errors: cannot_execute.
 [[nodiscard]] base::Result<int> run_attached(const ChildCommand& command);
 
+/// Starts it in a session of its own, all its standard descriptors /dev/null, and does not wait: it may outlive us. Errors:
+/// cannot_execute.
+[[nodiscard]] base::Result<void> start_alone(const ChildCommand& command);
+
 struct Captured {
   int status = 0;
   std::string output;

@@ -9,6 +9,7 @@
 #include "pvmctl/approval/given_file.hpp"
 #include "pvmctl/approval/issue.hpp"
 #include "pvmctl/cli.hpp"
+#include "pvmctl/grants_view.hpp"
 #include "pvmctl/ui/table.hpp"
 
 namespace pvm::pvmctl {
@@ -36,24 +37,6 @@ struct VerifyOptions {
   std::string signature;
   std::string signers;
 };
-
-// What a kept grant comes to now: "live", "revoked", "used up", "over", "not yet", "not trusted: why".
-struct Standing {
-  std::string word;
-  std::string why;  // of "not trusted"
-};
-
-Standing standing_of(const vault::StoredGrant& stored, const Result<model::Candidate>& verified,
-                     std::uint64_t epoch, base::UnixTime now) {
-  if (stored.revoked) return {"revoked", ""};
-  if (!verified) return {"not trusted", verified.error().message};
-  const model::Grant& grant = verified->grant;
-  if (grant.epoch < epoch) return {"revoked", ""};
-  if (grant.uses && stored.used >= *grant.uses) return {"used up", ""};
-  if (now > grant.terms.window.not_after) return {"over", ""};
-  if (now < grant.terms.window.not_before) return {"not yet", ""};
-  return {"live", ""};
-}
 
 std::string uses_text(const model::Grant& grant, std::uint64_t used) {
   return std::to_string(used) + "/" + (grant.uses ? std::to_string(*grant.uses) : "unlimited");
@@ -111,17 +94,6 @@ std::string grants_text(const std::vector<Listed>& grants) {
   return text;
 }
 
-Json row_json(const vault::StoredGrant& stored, const Standing& standing) {
-  const auto grant = model::decode_grant(stored.statement);
-  Json json = grant ? approval::grant_json(*grant) : Json{{"id", stored.id.hex()}};
-  json["state"] = standing.word;
-  if (!standing.why.empty()) json["why"] = standing.why;
-  json["used"] = stored.used;
-  json["unattended"] = grant && grant->via.ends_with("/unattended");
-  json["added"] = base::iso_time(stored.added);
-  return json;
-}
-
 Result<Reply> list(Context& context, const GrantsOptions& options) {
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
@@ -142,7 +114,7 @@ Result<Reply> list(Context& context, const GrantsOptions& options) {
     const auto verified = gate::verify_stored(stored, **signers, context.now());
     const Standing standing = standing_of(stored, verified, *epoch, context.now());
     all.push_back(listed(stored, standing, context.now()));
-    reply.json["grants"].push_back(row_json(stored, standing));
+    reply.json["grants"].push_back(stored_grant_json(stored, standing));
   }
   reply.text = grants_text(all);
   return reply;
@@ -174,7 +146,7 @@ Result<Reply> show_grant(Context& context, const std::string& prefix) {
   }
   if (stored->revoked) reply.text += "  revoked " + base::iso_time(*stored->revoked) + "\n";
   reply.text += "\n" + shown_lines(stored->statement);
-  reply.json = row_json(*stored, standing);
+  reply.json = stored_grant_json(*stored, standing);
   reply.json["statement"] = json_text(stored->statement);
   reply.json["signature"] = json_text(stored->signature);
   if (standing.word == "live") reply.next_step = "to take it back: pvmctl revoke " + id->brief();

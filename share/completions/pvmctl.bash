@@ -45,6 +45,8 @@ _pvmctl_options() {
     'shim install') echo --dir --no-profiles --system ;;
     'shim env') echo --dir --block ;;
     'shim remove') echo --all --dir --system ;;
+    serve) echo --listen --public-url --behind-proxy --tls-certificate --tls-key ;;
+    login) echo --open --yes ;;
     doctor) echo --accept-clock --reason --yes ;;
   esac
 }
@@ -53,7 +55,7 @@ _pvmctl_options() {
 _pvmctl_words() {
   case $1 in
     '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
-      lock unlock panic trust scope audit backup keep restore migrate shim doctor ;;
+      lock unlock panic trust scope audit backup keep serve login restore migrate shim doctor ;;
     audit) echo list search verify export checkpoint prove accept-break prune ;;
     grant) echo show verify ;;
     scope) echo match explain ;;
@@ -90,8 +92,8 @@ _pvmctl() {
       mapfile -t COMPREPLY < <(compgen -W 'init request decision outcome approve deny cancel expire stale
         allow revoke lock unlock trust export error reset backup restore migrate' -- "$current")
       ;;
-    --key | --signature | --signer | --signers | --vault | --output | --dir | --checkpoint | --out | --proof | --record | --path) ;; # files, by readline
-    --agent | --before | --for-approver | --host | --witness | --entry | --for | --last | --note | --principal | --reason | --scope | --timeout | --until | --uses)
+    --key | --signature | --signer | --signers | --vault | --output | --dir | --checkpoint | --out | --proof | --record | --path | --tls-certificate | --tls-key) ;; # files, by readline
+    --agent | --before | --for-approver | --host | --witness | --entry | --for | --last | --listen | --note | --principal | --public-url | --reason | --scope | --timeout | --until | --uses)
       compopt +o default
       ;;
     --since) # a checkpoint's file, by readline, or a time

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/serve/serve.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include "libpvm/base/text.hpp"
+#include "libpvm/system/process.hpp"
+#include "libpvm/system/safe_file.hpp"
+#include "pvmctl/approval/login_door.hpp"
+#include "pvmctl/context.hpp"
+#include "pvmctl/reply.hpp"
+#include "pvmctl/serve/listening.hpp"
+#include "pvmctl/web/login_server.hpp"
+#include "pvmctl/web/vault_desk.hpp"
+#include "pvmctl/web/vault_watch.hpp"
+
+namespace pvm::pvmctl::serve {
+namespace {
+
+namespace asio = boost::asio;
+using base::Code;
+using base::fail;
+using base::Result;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds k_watch_every{100};
+constexpr std::chrono::seconds k_drain_limit{10};
+constexpr rlim_t k_reserved_descriptors = 64;    // the vault, the log, children
+constexpr rlim_t k_most_descriptors = 16 * 1024;
+
+/// Only one serves a person; the lock lasts as long as the descriptor. Errors: conflict; io.
+Result<base::Descriptor> lock_alone(const std::string& directory) {
+  const std::string path = directory + "/serve.lock";
+  base::Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock) return base::fail_errno("cannot open " + base::quoted(path), errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return base::fail_errno("cannot lock " + base::quoted(path), errno);
+  return fail(Code::conflict, "pvmctl serve runs already", "log in there: pvmctl login");
+}
+
+/// How many connections there may be, after asking for as many descriptors as we may have.
+std::size_t raise_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  limit.rlim_cur = std::min(limit.rlim_max, k_most_descriptors);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur > 2 * k_reserved_descriptors ? limit.rlim_cur - k_reserved_descriptors : limit.rlim_cur / 2;
+}
+
+void complain(const base::Error& error) {
+  std::fprintf(stderr, "pvm-serve: %s\n", error.message.c_str());
+  if (!error.hint.empty()) std::fprintf(stderr, "pvm-serve: hint: %s\n", error.hint.c_str());
+}
+
+/// All of it together, for the length of a run.
+class Service {
+ public:
+  Service(Context& context, const system::Site& site, web::Issuer* issuer)
+      : context_(context), site_(site), worker_(1), desk_(context.environment(), issuer), watch_(site.places, events_),
+        watching_(network_), signals_(network_) {}
+
+  Result<void> open(const Options& options) {
+    auto listening = listening_of(options);
+    if (!listening) return base::pass_on(listening);
+    listening->most_connections = raise_descriptors();
+    const auto vault = context_.vault();
+    if (!vault) return base::pass_on(vault);
+    if (const auto looked = watch_.look(); !looked) return base::pass_on(looked);
+    auto server = web::Server::open({network_, worker_, sessions_, events_, metrics_, context_.clock()}, *listening);
+    if (!server) return base::pass_on(server);
+    server_ = std::move(*server);
+    const auto origins = origins_of(options, *listening, server_->port());
+    if (origins.empty()) return fail(Code::usage, "it is not said by which name the page is called", "give it: --public-url URL");
+    front_ = std::make_unique<web::Front>(web::Front::Parts{desk_, sessions_, events_, metrics_, context_.clock()},
+                                          web::Origins(origins), transport_of(options));
+    return open_login(origins.front(), (*vault)->id());
+  }
+
+  void run(const Options& options) {
+    error_code ignored;
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number, ignored);
+    signals_.async_wait([this](const error_code& error, int) {
+      if (!error) drain();
+    });
+    server_->start(*front_);
+    login_->start();
+    watch_again();
+    say_where(options);
+    network_.run();
+    network_.restart();
+    network_.run_for(k_drain_limit);
+    worker_.join();
+  }
+
+ private:
+  Result<void> open_login(const std::string& door, const base::VaultId& vault) {
+    const auto path = approval::login_socket(site_, context_.environment());
+    if (!path) return base::pass_on(path);
+    // Who is trusted is read anew for each login: a key that was taken out opens nothing any more.
+    auto judge = [this, door, vault](const std::string& statement, const std::string& signature) -> Result<approval::Login> {
+      const auto signers = gate::load_signers(site_);
+      if (!signers) return base::pass_on(signers);
+      return approval::verify_login(statement, signature, *signers, vault, door, context_.clock().now());
+    };
+    const Json hello = {{"door", door}, {"vault", vault.hex()}};
+    auto login = web::LoginServer::open({network_, worker_, sessions_, context_.clock(), std::move(judge), hello.dump()}, *path);
+    if (!login) return base::pass_on(login);
+    login_ = std::move(*login);
+    return {};
+  }
+
+  // The one place that looks whether something happened.
+  void watch_again() {
+    const auto news = watch_.look();
+    if (!news && news.error().message != complained_) complain(news.error());
+    complained_ = news ? "" : news.error().message;
+    if (news && *news == web::VaultWatch::News::other_vault) desk_.reopen();
+    if (news && *news != web::VaultWatch::News::none) server_->tell();
+    watching_.expires_after(k_watch_every);
+    watching_.async_wait([this](const error_code& error) {
+      if (!error) watch_again();
+    });
+  }
+
+  // What was begun is seen through, for a while: run goes on.
+  void drain() {
+    watching_.cancel();
+    login_->stop();
+    server_->stop();
+    network_.stop();
+  }
+
+  void say_where(const Options& options) {
+    const std::string door = front_->origins().first();
+    if (options.is_json) {
+      const Json json = {{"listening", door}, {"next_step", "pvmctl login"}};
+      std::printf("%s\n", json.dump().c_str());
+    } else {
+      std::printf("serving %s\nto open it: pvmctl login\n", door.c_str());
+    }
+    static_cast<void>(std::fflush(stdout));
+  }
+
+  Context& context_;
+  const system::Site& site_;
+  asio::io_context network_{1};
+  asio::thread_pool worker_;
+  web::Sessions sessions_;
+  web::Events events_;
+  web::Metrics metrics_;
+  web::VaultDesk desk_;
+  web::VaultWatch watch_;
+  std::unique_ptr<web::Front> front_;
+  std::unique_ptr<web::Server> server_;
+  std::unique_ptr<web::LoginServer> login_;
+  asio::steady_timer watching_;
+  asio::signal_set signals_;
+  std::string complained_;
+};
+
+Result<void> run(const Options& options, web::Issuer* issuer) {
+  Context context(system::Environment::of_process());
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  const auto socket = approval::login_socket(**site, context.environment());
+  if (!socket) return base::pass_on(socket);
+  const std::string directory = std::filesystem::path(*socket).parent_path().string();
+  if (auto made = system::make_private_directories(directory); !made) return made;
+  const auto real = system::checked_directory(directory, system::Guard::own_private);
+  if (!real) return base::pass_on(real);
+  const auto lock = lock_alone(*real);
+  if (!lock) return base::pass_on(lock);
+  Service service(context, **site, issuer);
+  if (auto opened = service.open(options); !opened) return opened;
+  service.run(options);
+  return {};
+}
+
+}  // namespace
+
+int serve(const Options& options, web::Issuer* issuer) {
+  ::umask(0077);
+  system::outlive(SIGPIPE);
+  const auto done = run(options, issuer);
+  if (done) return frontend::k_exit_done;
+  if (options.is_json) return print(done.error(), Format::json);
+  complain(done.error());
+  return frontend::exit_status_of(done.error().code);
+}
+
+}  // namespace pvm::pvmctl::serve

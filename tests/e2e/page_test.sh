@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# The page of pvmctl serve in a real browser: logging in, a request that arrives, denying, revoking, history, the stop
+# switch; by mouse and by keyboard, on a phone and on a desk, light and dark. Screenshots stay beside the stage, in page/.
+. "$(dirname "$0")/lib.sh"
+. "$here/serve.sh"
+chromium=$(command -v chromium) || {
+  echo "FAILED: there is no chromium; packaging/deps installs it"
+  exit 1
+}
+set_up
+mkdir build
+for part in 0 1 2 3 4; do head -c $((40000 * (part + 1))) /dev/zero >"build/part-$part.o"; done
+serve_it
+shots=$PVM_STAGE/../page
+mkdir -p "$shots" "$box/profile"
+run python3 "$here/page/page_test.py" "$chromium" "$box/profile" "$url" "$shots"
+cat "$box/out" "$box/err"
+ok "the page does what it should" [ "$status" = 0 ]
+end_serving
+ok "nothing was complained of" [ ! -s "$box/serving.err" ]
+finish
