@@ -40,8 +40,8 @@ bool is_whole_scalar(std::string_view value) {
   value = value.substr(0, value.find(" #"));
   value = value.substr(0, value.find_last_not_of(' ') + 1);
   constexpr std::string_view k_indicators = "-?:,[]{}#&*!|>%@`";
-  const bool is_number = value.size() > 1 && value.front() == '-' && value[1] >= '0' && value[1] <= '9';
-  if (!is_number && k_indicators.find(value.front()) != std::string_view::npos) return false;
+  const bool is_hyphened = value.size() > 1 && value.front() == '-' && value[1] != ' ';  // -1, --option
+  if (!is_hyphened && k_indicators.find(value.front()) != std::string_view::npos) return false;
   return !value.ends_with(':') && value.find(": ") == std::string_view::npos;
 }
 

@@ -60,6 +60,7 @@ const std::vector<std::string> k_good = {
     "channels:\n  use_ssh_agent: true\n  key: /not/this\n  real:\n    rm: /evil\nreal:\n  rm: /a\n",
     "channels:\n  - a\n  - b\nforges:\n  - c.d\n",
     "channels:\n  a: 'use_ssh_agent: true'\n  b: \"key: /x # y\" # \"\n  c: d'e\"f\n  g: h, [i] {j} #k\nkey: /k\n",
+    "channels:\n  a:\n    - -1\n    - --b\n    - -c #d\n  e: ---\n  f: -#\n",
     "serve:\n  # use_ssh_agent: true\n    # deeper\n  a: b\nchannels:\n  a:\n  b:\napprovers:\n",
 };
 
