@@ -47,6 +47,7 @@ void add_verbs(CLI::App& app, Program& program) {
   add_upkeep_verbs(app, program);
   add_restore_verb(app, program);
   add_keep_verb(app, program);
+  add_notify_verbs(app, program);
   add_shim_verbs(app, program);
   add_doctor_verb(app, program);
 }

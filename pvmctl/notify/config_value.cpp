@@ -59,18 +59,18 @@ Result<Expanded> expand(const Tree& value, const system::Environment& environmen
 }
 
 Result<std::string> secret_text(const Tree& value, const Sources& sources) {
-  constexpr std::string_view k_file = "file:";
-  constexpr std::string_view k_command = "cmd:";
+  constexpr std::string_view k_file_mark = "file:";
+  constexpr std::string_view k_command_mark = "cmd:";
   const std::string_view text = value.text;
-  if (text.starts_with(k_file)) {
-    const std::string path(text.substr(k_file.size()));
+  if (text.starts_with(k_file_mark)) {
+    const std::string path(text.substr(k_file_mark.size()));
     if (!path_complaint(path).empty()) return fail_at(value.mark, "must name a file by an absolute path after file:");
     auto read = system::read_checked_file(path, system::Guard::own_private, k_most_secret_bytes + 1);
     if (!read) return fail_at(value.mark, "cannot be read: " + read.error().message);
     return read;
   }
-  if (text.starts_with(k_command)) {
-    auto printed = sources.run(std::string(text.substr(k_command.size())));
+  if (text.starts_with(k_command_mark)) {
+    auto printed = sources.run(std::string(text.substr(k_command_mark.size())));
     if (!printed) return fail_at(value.mark, "cannot be had: " + printed.error().message);
     return printed;
   }

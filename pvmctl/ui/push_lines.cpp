@@ -12,7 +12,7 @@ namespace {
 using approval::Commits;
 using approval::UpdateFacts;
 
-constexpr std::size_t k_most_bytes = 300;
+constexpr std::size_t k_most_ref_bytes = 300;
 constexpr std::size_t k_most_subject_bytes = 100;
 constexpr std::size_t k_most_code_bytes = 4000;
 constexpr std::size_t k_most_refs = 100;
@@ -64,7 +64,7 @@ std::string push_lines(const model::Effect& effect, const std::vector<UpdateFact
   std::size_t left = 0;
   std::size_t dangerous = 0;
   for (const model::Push& push : effect.pushes) {
-    text += line(2, "to " + base::display(push.url, k_most_bytes) + ", from " + short_path(push.repository, home) +
+    text += line(2, "to " + base::display(push.url, k_most_ref_bytes) + ", from " + short_path(push.repository, home) +
                         (push.kind == model::PushKind::mirror ? ", as a mirror: what is not here goes there too" : ""));
     for (const model::RefUpdate* each : in_order_of_danger(push)) {
       const model::RefUpdate& update = *each;
@@ -74,7 +74,7 @@ std::string push_lines(const model::Effect& effect, const std::vector<UpdateFact
         continue;
       }
       ++shown;
-      text += line(4, base::display(update.ref, k_most_bytes) + "  " + model::describe(update));
+      text += line(4, base::display(update.ref, k_most_ref_bytes) + "  " + model::describe(update));
       const auto known = std::ranges::find(facts, model::resource_of(push, update), &UpdateFacts::resource);
       if (known != facts.end()) text += facts_lines(*known, colour);
     }
@@ -82,7 +82,7 @@ std::string push_lines(const model::Effect& effect, const std::vector<UpdateFact
   if (left > 0) text += line(4, "and " + base::grouped(left) + " more refs");
   if (dangerous > 0) text += line(4, colour.red("!") + " of these " + base::grouped(dangerous) + " are forced, deleted or tags");
   for (const model::InjectedCode& code : effect.code) {
-    text += line(2, colour.red("!") + " runs " + base::display(code.what, k_most_bytes) + ": " + base::display(code.value, k_most_code_bytes));
+    text += line(2, colour.red("!") + " runs " + base::display(code.what, k_most_ref_bytes) + ": " + base::display(code.value, k_most_code_bytes));
     if (code.value.size() > k_most_code_bytes) text += line(4, colour.red("!") + " and more that does not fit here");
   }
   return text;
