@@ -18,7 +18,7 @@ using base::Code;
 using base::Result;
 
 constexpr std::size_t k_most_configuration = 64 << 10;
-constexpr base::Seconds k_test_life{60};
+constexpr base::Seconds k_test_life{20};
 
 notify::Message test_message(const notify::Configuration& configuration, base::UnixTime now) {
   notify::Message message;
