@@ -52,6 +52,7 @@ void add_scope_verbs(CLI::App& app, Program& program);      // scope match, expl
 void add_audit_verbs(CLI::App& app, Program& program);      // audit and its verbs
 void add_upkeep_verbs(CLI::App& app, Program& program);     // backup, migrate
 void add_keep_verb(CLI::App& app, Program& program);        // keep
+void add_notify_verbs(CLI::App& app, Program& program);     // notify test
 void add_restore_verb(CLI::App& app, Program& program);     // restore
 void add_login_verb(CLI::App& app, Program& program);       // login
 void add_serve_verb(CLI::App& app, Program& program);       // serve

@@ -49,6 +49,7 @@ void add_verbs(CLI::App& app, Program& program) {
   add_keep_verb(app, program);
   add_serve_verb(app, program);
   add_login_verb(app, program);
+  add_notify_verbs(app, program);
   add_shim_verbs(app, program);
   add_doctor_verb(app, program);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "libpvm/base/text.hpp"
+#include "libpvm/system/settings_block.hpp"
 
 namespace pvm::system {
 namespace {
@@ -118,6 +119,7 @@ class Reader {
   // What is wrong with `line`; empty: nothing.
   std::string read_line(std::string_view line) {
     if (!base::is_plain(line)) return "has a tab, a backslash or a byte that cannot be shown";
+    if (nested_in_ == Nesting::others && line.starts_with(' ')) return others_.read_line(line);
     line = without_comment(line);
     if (line.empty()) return {};
     const auto indent = line.find_first_not_of(' ');
@@ -138,13 +140,14 @@ class Reader {
  private:
   std::string read_key(std::string_view name, std::string_view value) {
     const std::string quoted = base::quoted(name, 64);
-    nested_in_ = name == "real" ? Nesting::real : name == "forges" ? Nesting::forges : Nesting::nothing;
+    nested_in_ = nesting_of(name);
     const bool is_nest = nested_in_ != Nesting::nothing;
     const auto key =
         std::find_if(k_keys.begin(), k_keys.end(), [name](const Key& k) { return k.name == name; });
     if (!is_nest && key == k_keys.end()) return "has the unknown key " + quoted;
     if (!seen_.emplace(name).second) return "repeats " + quoted;
     if (nested_in_ == Nesting::forges) settings_.forges.clear();
+    if (nested_in_ == Nesting::others) others_ = BlockOfOthers();
     if (is_nest) return value.empty() ? "" : "must end after '" + std::string(name) + ":'";
     const std::string complaint = value.empty() ? "must have a value" : key->set(settings_, value);
     return complaint.empty() ? "" : quoted + " " + complaint;
@@ -170,11 +173,18 @@ class Reader {
     return {};
   }
 
-  enum class Nesting { nothing, real, forges };
+  enum class Nesting { nothing, real, forges, others };
+
+  static Nesting nesting_of(std::string_view name) {
+    if (name == "real") return Nesting::real;
+    if (name == "forges") return Nesting::forges;
+    return is_block_of_others(name) ? Nesting::others : Nesting::nothing;
+  }
 
   Settings settings_;
   std::set<std::string, std::less<>> seen_;
   Nesting nested_in_ = Nesting::nothing;
+  BlockOfOthers others_;
 };
 
 }  // namespace

@@ -3,7 +3,8 @@
 //
 // A small, strict part of YAML, read without a YAML library so that wrappers stay small: "key: value" lines,
 // one level of nesting by two spaces under "key:" (of "- value" lines under one of them), '#' comments, plain scalars without quotes. Whatever else
-// YAML allows is an error with its line, so that no other reader can understand the file differently.
+// YAML allows is an error with its line, so that no other reader can understand the file differently. What stands beneath
+// `channels:`, `approvers:` and `serve:` is passed over (settings_block.hpp): it is for the programs that tell and serve people.
 #pragma once
 
 #include <map>

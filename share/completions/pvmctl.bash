@@ -12,7 +12,7 @@ _pvmctl_verb() {
   [[ ${COMP_WORDS[1]} == --host ]] && first=3
   ((COMP_CWORD > first)) || return
   case ${COMP_WORDS[first]} in
-    audit | grant | scope | shim | trust) ((COMP_CWORD > first + 1)) && end=2 ;;
+    audit | grant | notify | scope | shim | trust) ((COMP_CWORD > first + 1)) && end=2 ;;
   esac
   echo "${COMP_WORDS[*]:first:end}"
 }
@@ -55,9 +55,10 @@ _pvmctl_options() {
 _pvmctl_words() {
   case $1 in
     '') echo init request wait status cancel check pending show approve deny allow grants revoke grant \
-      lock unlock panic trust scope audit backup keep serve login restore migrate shim doctor ;;
+      lock unlock panic trust scope audit backup keep serve login notify restore migrate shim doctor ;;
     audit) echo list search verify export checkpoint prove accept-break prune ;;
     grant) echo show verify ;;
+    notify) echo test ;;
     scope) echo match explain ;;
     shim) echo exec install env test remove ;;
     trust) echo list add remove ;;

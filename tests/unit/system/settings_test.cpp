@@ -51,6 +51,17 @@ const std::vector<std::string> k_good = {
     "real:\n  rm: /a\nforges:\n  - a.b\nuse_ssh_agent: true\n",
     "request_life: 30d\nonce_life: 12h\nfor_limit: 720m\nallow_life: 90d\nallow_limit: 12w\n",
     "request_life: 1\nonce_life: 90s\nfor_limit: 43200\nallow_life: 7776000\n",
+    // what is for others
+    "channels:\n",
+    "channels: # none yet\nkey: /k\n",
+    "channels:\n  team:\n    type: slack\n    bot_token: ${SLACK}\n    channel: '#ops' # ours\n# back\nkey: /k\n",
+    "serve:\n  listen: 127.0.0.1:8765\n  public_url: https://a.example/pvm\n\n\nuse_ssh_agent: true\n",
+    "approvers:\n  alice:\n    phone:\n      - +15551230000\n      - \"+1555\"\n    telegram: -100123\n  bob:\n    slack: U1\nvault: /v\n",
+    "channels:\n  use_ssh_agent: true\n  key: /not/this\n  real:\n    rm: /evil\nreal:\n  rm: /a\n",
+    "channels:\n  - a\n  - b\nforges:\n  - c.d\n",
+    "channels:\n  a: 'use_ssh_agent: true'\n  b: \"key: /x # y\" # \"\n  c: d'e\"f\n  g: h, [i] {j} #k\nkey: /k\n",
+    "channels:\n  a:\n    - -1\n    - --b\n    - -c #d\n  e: ---\n  f: -#\n",
+    "serve:\n  # use_ssh_agent: true\n    # deeper\n  a: b\nchannels:\n  a:\n  b:\napprovers:\n",
 };
 
 struct Bad {
@@ -193,6 +204,65 @@ const std::vector<Bad> k_bad = {
     {"key: /a\n...\n", 2},
     {"%YAML 1.2\n---\n", 1},
     {"key: /a\n---\nkey: /b\n", 2},
+    // what is for others: where it ends must be plain
+    {"channels: x", 1},
+    {"channels: {}", 1},
+    {"channels: |\n  x\n", 1},
+    {"channels:\nchannels:\n", 2},
+    {"channels:\n  a: b\nserve:\n  c: d\nchannels:\n", 5},
+    {"Channels:\n", 1},
+    {"'channels':\n", 1},
+    {"channels :\n", 1},
+    {"channels:\n- a\n", 2},
+    {"channels:\n a: b\n", 2},
+    {"channels:\n   a: b\n", 2},
+    {"channels:\n    a: b\n", 2},
+    {"channels:\n  a: b\n    c: d\n", 3},
+    {"channels:\n  a:\n      b: c\n", 3},
+    {"channels:\n  - a\n    b: c\n", 3},
+    {"channels:\n  a:\n    b:\n      c:\n        d: e\n", 5},
+    {"channels:\n  a: \"x\nuse_ssh_agent: true\n  y\"\n", 2},
+    {"channels:\n  a: 'x\nuse_ssh_agent: true\n  y'\n", 2},
+    {"channels:\n  a: \"\n  b: \"\n", 2},
+    {"channels:\n  a: \"x\" y\n", 2},
+    {"channels:\n  a: \"x\"#y\n", 2},
+    {"channels:\n  a: 'it''s'\n", 2},
+    {"channels:\n  'a': b\n", 2},
+    {"channels:\n  ? a\n", 2},
+    {"channels:\n  a: {\nuse_ssh_agent: true\n  }\n", 2},
+    {"channels:\n  a: [\nuse_ssh_agent: true\n  ]\n", 2},
+    {"channels:\n  a: {b: c}\n", 2},
+    {"channels:\n  {\n", 2},
+    {"channels:\n  a: |\n    use_ssh_agent: true\n", 2},
+    {"channels:\n  a: >-\n    x\n", 2},
+    {"channels:\n  a: &x b\n", 2},
+    {"channels:\n  a: *x\n", 2},
+    {"channels:\n  &x a: b\n", 2},
+    {"channels:\n  <<: *x\n", 2},
+    {"channels:\n  a: !!str b\n", 2},
+    {"channels:\n  !!map\n", 2},
+    {"channels:\n  a: b: c\n", 2},
+    {"channels:\n  a: b:\n", 2},
+    {"channels:\n  a: - b\n", 2},
+    {"channels:\n  a: @b\n", 2},
+    {"channels:\n  a: #b\n    c: d\n  e\n", 4},
+    {"channels:\n  a: b\n  c\n", 3},
+    {"channels:\n  a:\n    - b\n    c: d\n", 4},
+    {"channels:\n  a:\n    b: c\n    - d\n", 4},
+    {"channels:\n  a:\n  - b\n", 3},
+    {"channels:\n  - a: b\n", 2},
+    {"channels:\n  - - a\n", 2},
+    {"channels:\n  -\n", 2},
+    {"channels:\n  - \n", 2},
+    {"channels:\n  a:b\n", 2},
+    {"channels:\n  a: b\\n\n", 2},
+    {"channels:\n  a: b\xC2\x85use_ssh_agent: true\n", 2},
+    {"channels:\n  a: b\ruse_ssh_agent: true\n", 2},
+    {"channels:\n\ta: b\n", 2},
+    {"channels:\n  a: b\n---\nuse_ssh_agent: true\n", 3},
+    {"channels:\n  a: b\n...\n", 3},
+    {"channels:\nkey: /k\n  a: b\n", 3},
+    {"channels:\n" + std::string("  a: ") + std::string(1000, 'b') + "\n", 2},
     // bytes
     {"key:\t/a", 1},
     {"\tkey: /a", 1},
@@ -252,6 +322,8 @@ Settings read_with_yaml_cpp(const std::string& text) {
     } else if (key == "real") {
       for (const auto& command : value)
         settings.real[command.first.Scalar()] = command.second.as<std::string>();
+    } else if (key == "channels" || key == "approvers" || key == "serve") {
+      CHECK_FALSE(value.IsScalar());
     } else {
       FAIL("yaml-cpp reads another key: " << key);
     }
@@ -345,10 +417,8 @@ TEST_CASE("an error can be shown to people whatever is in the file") {
 }
 
 // One byte of an accepted file put in another's place: where it is still accepted, it still means the same to
-// both.
-TEST_CASE("no single changed byte is understood differently by a YAML library") {
-  const std::string original =
-      "key: /a b # c\nprincipal: al@h\nreal:\n  rm: /o\n  git: /p\nforges:\n  - a.bc\n  - d\nuse_ssh_agent: true\nonce_life: 3h\n";
+// both. Gives how many are accepted.
+static int check_each_changed_byte(const std::string& original) {
   int accepted = 0;
   for (std::size_t at = 0; at < original.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {
@@ -361,5 +431,40 @@ TEST_CASE("no single changed byte is understood differently by a YAML library") 
       check_equal(*settings, read_with_yaml_cpp(text));
     }
   }
-  CHECK(accepted > 500);
+  return accepted;
+}
+
+TEST_CASE("no single changed byte is understood differently by a YAML library") {
+  CHECK(check_each_changed_byte("key: /a b # c\nprincipal: al@h\nreal:\n  rm: /o\n  git: /p\nforges:\n  - a.bc\n  - d\n"
+                                "use_ssh_agent: true\nonce_life: 3h\n") > 500);
+}
+
+TEST_CASE("nor one in what is for others") {
+  CHECK(check_each_changed_byte("channels:\n  t:\n    k: 'v' # c\n    l:\n      - x\n      - \"y\"\n  u: ${W}\n"
+                                "use_ssh_agent: true\nserve:\n  l: a:1\nkey: /k\n") > 500);
+}
+
+TEST_CASE("what is for others hides no setting and sets none, whatever its lines") {
+  const std::vector<std::string> lines = {
+      "channels:", "  a:", "  b: c", "    d:", "    e: f", "      - g", "    - h", "  - i", "  j: \"", "  k: '", "  \"", "  '",
+      "  l: {", "  }", "  m: |", "    n", "  o: \"p\"", "  q: 'use_ssh_agent: true'", "  use_ssh_agent: true", "# r", "  # s",
+      "use_ssh_agent: true", "unattended: true", "serve:", "real:", "  rm: /t", "", "  u: v #w", "  x: y: z", "  - &a b"};
+  std::size_t state = 1;
+  const auto draw = [&state](std::size_t below) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return (state >> 33U) % below;
+  };
+  int accepted = 0;
+  for (int round = 0; round < 60000; ++round) {
+    std::string text = "channels:\n";
+    for (std::size_t count = 1 + draw(6); count > 0; --count) text += lines[draw(lines.size())] + "\n";
+    const auto settings = parse_settings(text);
+    if (!settings) continue;
+    ++accepted;
+    CAPTURE(text);
+    YAML::Node root;
+    REQUIRE_NOTHROW(root = YAML::Load(text));
+    check_equal(*settings, read_with_yaml_cpp(text));
+  }
+  CHECK(accepted > 1000);
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pvmctl/notify/hmac.hpp"
+
+#include <sodium.h>
+
+namespace pvm::notify {
+
+base::Digest hmac_sha256(std::string_view key, std::string_view message) {
+  const base::Bytes key_bytes = base::as_bytes(key);
+  const base::Bytes bytes = base::as_bytes(message);
+  base::Digest tag{};
+  static_assert(crypto_auth_hmacsha256_BYTES == sizeof tag);
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, key_bytes.data(), key_bytes.size());
+  crypto_auth_hmacsha256_update(&state, bytes.data(), bytes.size());
+  crypto_auth_hmacsha256_final(&state, tag.data());
+  return tag;
+}
+
+std::string webhook_signature(const Secret& key, std::string_view id, std::string_view timestamp, std::string_view body) {
+  constexpr std::size_t k_prefix = 6;  // whsec_
+  const auto bytes = base::from_base64(std::string_view(key.reveal()).substr(k_prefix));
+  const std::string signed_text = std::string(id) + "." + std::string(timestamp) + "." + std::string(body);
+  return bytes ? "v1," + base::to_base64(hmac_sha256(base::as_text(*bytes), signed_text)) : std::string();
+}
+
+}  // namespace pvm::notify
