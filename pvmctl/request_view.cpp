@@ -118,7 +118,16 @@ Json request_json(const vault::Request& request) {
   json["asked"] = base::iso_time(request.asked);
   json["expires"] = base::iso_time(request.expires);
   json["waiting_until"] = base::iso_time(request.waiting_until);
-  json["notified"] = Json::array();  // nobody, as who_was_told says
+  json["notified"] = Json::array();
+  for (const vault::Delivery& delivery : request.told) {
+    Json told;
+    told["channel"] = json_text(delivery.channel);
+    told["attempt"] = delivery.attempt;
+    told["result"] = vault::to_text(delivery.result);
+    told["why"] = json_text(delivery.why);
+    told["at"] = base::iso_time(delivery.time);
+    json["notified"].push_back(std::move(told));
+  }
   json["resolved"] = time_json(request.resolved);
   json["previous"] = id_json(request.previous);
   json["grant"] = id_json(request.grant);
@@ -156,6 +165,12 @@ std::string request_text(const vault::Request& request, base::UnixTime now) {
   if (request.state == vault::RequestState::pending) {
     text += field("until", base::iso_time(request.expires));
     text += field("told", frontend::who_was_told(request));
+  }
+  for (const vault::Delivery& delivery : request.told) {
+    const std::string what = base::display(delivery.channel, vault::k_channel_max_bytes) + ": " + std::string(vault::to_text(delivery.result)) +
+                             (delivery.attempt > 1 ? " (attempt " + std::to_string(delivery.attempt) + ")" : "") + ", " +
+                             base::iso_time(delivery.time);
+    text += field("notice", what + (delivery.why.empty() ? "" : ": " + base::display(delivery.why, vault::k_why_max_bytes)));
   }
   if (request.resolved) {
     text += field("resolved", base::iso_time(*request.resolved) + " (" + ago(*request.resolved, now) + ")");

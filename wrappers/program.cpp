@@ -116,6 +116,7 @@ int run(const Wrapper& wrapper, std::vector<std::string> argv) {
       [&](const vault::Request& request, vault::Filing filing, base::Seconds wait) {
         write_error(frontend::asked_text(gated.tool, request, filing, wait));
       },
+      [&](const vault::Request& request) { write_error(frontend::told_text(gated.tool, request)); },
       [](const std::string& words) { write_error(words); }};
   const auto passage = gate::pass(*gated.command, around);
   if (!passage) return refuse(gated.tool, passage.error());

@@ -235,7 +235,28 @@ std::string asked_text(const Tool& tool, const vault::Request& request, vault::F
   return message.text();
 }
 
-std::string who_was_told(const vault::Request& /*request*/) { return "nobody was notified"; }
+std::string who_was_told(const vault::Request& request) {
+  std::string sent;
+  std::string others;
+  for (std::size_t i = 0; i < request.told.size(); ++i) {
+    const vault::Delivery& delivery = request.told[i];
+    const bool is_last = i + 1 == request.told.size() || request.told[i + 1].channel != delivery.channel;
+    if (!is_last) continue;
+    const std::string channel = base::display(delivery.channel, vault::k_channel_max_bytes);
+    switch (delivery.result) {
+      case vault::DeliveryResult::sent: sent += (sent.empty() ? "sent to " : ", ") + channel; break;
+      case vault::DeliveryResult::failed: others += "; " + channel + " failed"; break;
+      case vault::DeliveryResult::retrying: others += "; " + channel + " is tried again"; break;
+    }
+  }
+  return (sent.empty() ? "nobody was notified" : sent) + others;
+}
+
+std::string told_text(const Tool& tool, const vault::Request& request) {
+  Message message(tool);
+  message.line(who_was_told(request));
+  return message.text();
+}
 
 std::string telling_hint(const vault::Request& request) {
   return who_was_told(request) + ": say to the person you work for that request " + request.id.brief() + " waits";

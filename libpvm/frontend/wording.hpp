@@ -34,11 +34,14 @@ struct Tool {
 [[nodiscard]] std::string asked_text(const Tool& tool, const vault::Request& request, vault::Filing filing,
                                      base::Seconds wait);
 
-/// Who has been told of a request, beside the agent that asked: "nobody was notified". A person who looks finds it.
+/// Who has been told of a request, beside the agent that asked: "nobody was notified", where a person who looks finds it; "sent to
+/// ntfy, phone; slack failed".
 [[nodiscard]] std::string who_was_told(const vault::Request& request);
 /// The same with what the agent does about it: "nobody was notified: say to the person you work for that request
 /// e8ad2043 waits".
 [[nodiscard]] std::string telling_hint(const vault::Request& request);
+/// The line for who waits, once somebody was told: "safe-rm: sent to ntfy".
+[[nodiscard]] std::string told_text(const Tool& tool, const vault::Request& request);
 
 /// PVM could not decide, or the command could not be started.
 [[nodiscard]] std::string error_text(const Tool& tool, const base::Error& error);

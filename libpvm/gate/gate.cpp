@@ -43,7 +43,7 @@ Result<Answer> ask_and_wait(vault::Vault& vault, const Signers& signers, Command
   auto filed = file(vault, refusal.wish, **asking, around.site.settings, around.clock.now());
   if (!filed) return base::pass_on(filed);
   if (around.on_asked) around.on_asked(filed->request, filed->filing, (*asking)->wait);
-  auto request = wait_for_decision(vault, filed->request.id, (*asking)->wait, around.clock);
+  auto request = wait_for_decision(vault, filed->request.id, (*asking)->wait, around.clock, {{}, {}, around.on_told});
   if (!request) return base::pass_on(request);
 
   if (request->state == vault::RequestState::approved) {

@@ -85,6 +85,8 @@ struct Surroundings {
   const base::Clock& clock;
   /// Told when a request was filed or joined, before waiting for `wait`.
   std::function<void(const vault::Request&, vault::Filing, base::Seconds wait)> on_asked;
+  /// Told when a person was told of that request, while it waits.
+  std::function<void(const vault::Request&)> on_told;
   /// Told the command's own words: before anything runs, and what there is to say of a run that ended.
   std::function<void(const std::string&)> on_own_words;
 };

@@ -51,6 +51,8 @@ bool is_still_watched(const base::Descriptor& changes) {
   }
 }
 
+bool is_sent(const vault::Delivery& delivery) { return delivery.result == vault::DeliveryResult::sent; }
+
 void call(const DecisionCallbacks& callbacks, const vault::Request& request) {
   if (request.state == vault::RequestState::approved && callbacks.approved) callbacks.approved(request);
   if (request.state == vault::RequestState::denied && callbacks.denied) callbacks.denied(request);
@@ -84,6 +86,7 @@ Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::Reques
                                          const base::Clock& clock, const DecisionCallbacks& callbacks) {
   const auto end = Steady::now() + timeout;
   Result<base::Descriptor> changes = vault.watch();
+  bool has_told = !callbacks.told;
   for (;;) {
     // Before it is looked at: what is written from now on wakes us, and what was before is seen.
     if (changes && !is_still_watched(*changes)) changes = vault.watch();
@@ -93,6 +96,10 @@ Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::Reques
     if (request->state != vault::RequestState::pending || is_over) {
       call(callbacks, *request);
       return request;
+    }
+    if (!has_told && std::ranges::any_of(request->told, is_sent)) {
+      has_told = true;
+      callbacks.told(*request);
     }
     pause(changes, end);
   }

@@ -13,10 +13,12 @@
 
 namespace pvm::gate {
 
-/// Called once, when the answer is there; either may be empty.
+/// Called once, when the answer is there; any may be empty.
 struct DecisionCallbacks {
   std::function<void(const vault::Request&)> approved;
   std::function<void(const vault::Request&)> denied;
+  /// Called once too, when somebody was told of the request while it waits.
+  std::function<void(const vault::Request&)> told;
 };
 
 /// Waits until the request is not pending any more or `timeout` is over, and returns it as it is then (pending:

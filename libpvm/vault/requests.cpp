@@ -172,6 +172,7 @@ Result<std::optional<Request>> SqliteVault::find_request(const base::RequestId& 
   auto request = read_request(row);
   if (!request) return base::pass_on(request);
   if (request->state == RequestState::pending && request->expires < now) request->state = RequestState::expired;
+  if (auto done = read_told(*request); !done) return base::pass_on(done);
   return std::optional<Request>(std::move(*request));
 }
 
@@ -211,7 +212,9 @@ Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, 
     auto request = read_request(rows);
     if (!request) return base::pass_on(request);
     if (request->state == RequestState::pending && request->expires < now) request->state = RequestState::expired;
-    if (!filter.state || request->state == *filter.state) found.push_back(std::move(*request));
+    if (filter.state && request->state != *filter.state) continue;
+    if (auto done = read_told(*request); !done) return base::pass_on(done);
+    found.push_back(std::move(*request));
   }
   return found;
 }

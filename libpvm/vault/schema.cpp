@@ -24,8 +24,20 @@ struct Object {
 constexpr std::string_view k_audit_resets =
     "CREATE INDEX audit_resets ON audit(entry_id) WHERE entry_type = 'reset'";
 
+// Each try to tell somebody of a request. `result` is sent, failed or retrying; `handle` is the service's name for what was sent.
+constexpr std::string_view k_deliveries = R"(CREATE TABLE deliveries(
+  request_id TEXT NOT NULL REFERENCES requests(request_id) ON DELETE CASCADE,
+  channel TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  result TEXT NOT NULL,
+  why TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  handle TEXT NOT NULL,
+  PRIMARY KEY(request_id, channel, attempt)
+) STRICT, WITHOUT ROWID)";
+
 // In the order of their names, which is the order they are compared in.
-constexpr std::array<Object, 11> k_objects = {{
+constexpr std::array<Object, 12> k_objects = {{
     {1, R"(CREATE TABLE audit(
   entry_id INTEGER PRIMARY KEY,
   timestamp INTEGER NOT NULL,
@@ -40,6 +52,7 @@ constexpr std::array<Object, 11> k_objects = {{
   leaf BLOB NOT NULL
 ) STRICT)"},
     {2, k_audit_resets},
+    {3, k_deliveries},
     {1, R"(CREATE TABLE grant_anchors(
   agent TEXT NOT NULL,
   action TEXT NOT NULL,
@@ -110,8 +123,9 @@ constexpr std::array<Object, 11> k_objects = {{
 }};
 
 // What makes a format of the one before it. The next format is one row here, and its objects above.
-constexpr std::array<Step, 1> k_steps = {{
+constexpr std::array<Step, 2> k_steps = {{
     {1, k_audit_resets},
+    {2, k_deliveries},
 }};
 static_assert(k_steps.size() + 1 == k_schema_version);
 

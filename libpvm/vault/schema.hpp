@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables of a vault. Floor: vault.
 //
-// Everything here but `state` is either signed (grants), derived from what is signed (grant_anchors, an index that
-// is only a hint) or borne out by the audit log. application_id and user_version name the format. A vault of an older
+// Everything here but `state` and `deliveries` is either signed (grants), derived from what is signed (grant_anchors, an index
+// that is only a hint) or borne out by the audit log; `deliveries` says who was told of a request, and decides nothing. application_id and user_version name the format. A vault of an older
 // format is known too, so that it can be checked before it is migrated (migration.hpp).
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace pvm::vault {
 
 inline constexpr int k_application_id = 0x50564D31;  // "PVM1"
-inline constexpr int k_schema_version = 2;
+inline constexpr int k_schema_version = 3;
 
 /// Creates the tables in an empty database.
 [[nodiscard]] base::Result<void> create_schema(const Database& database);

@@ -49,6 +49,7 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<std::vector<Request>> requests(const RequestFilter& filter,
                                                             base::UnixTime now) override;
   [[nodiscard]] base::Result<void> note_waiting(const base::RequestId& id, base::UnixTime until) override;
+  [[nodiscard]] base::Result<void> note_delivery(const base::RequestId& id, const Delivery& delivery) override;
   [[nodiscard]] base::Result<void> deny(const base::RequestId& id, std::string_view note,
                                         base::UnixTime now) override;
   [[nodiscard]] base::Result<void> cancel(const base::RequestId& id, base::UnixTime now) override;
@@ -119,6 +120,8 @@ class SqliteVault final : public Vault {
   [[nodiscard]] base::Result<Request> resolve_row(const base::RequestId& id, const Resolution& resolution,
                                                   Change& change);
   [[nodiscard]] base::Result<void> resolve_request(const base::RequestId& id, Resolution resolution, Change& change);
+  /// Fills request.told.
+  [[nodiscard]] base::Result<void> read_told(Request& request) const;
   [[nodiscard]] base::Result<std::optional<Request>> find_request(const base::RequestId& id, base::UnixTime now);
   [[nodiscard]] base::Result<std::string> id_by_prefix(const char* sql, std::string_view prefix,
                                                        std::string_view what);

@@ -53,6 +53,21 @@ inline constexpr std::size_t k_manifest_max_bytes = 1024 * 1024;
 /// Names what is wished whatever way it was typed, without the effect: SHA-256 over operation and scopes.
 [[nodiscard]] base::Digest wish_key(const Wish& wish);
 
+enum class DeliveryResult { sent, failed, retrying };
+[[nodiscard]] std::string_view to_text(DeliveryResult result);
+
+/// One try to tell somebody of a request. What a vault says of it is worth as much as whoever can write to it.
+struct Delivery {
+  std::string channel;       // its name in the configuration; at most k_channel_max_bytes
+  std::uint32_t attempt = 1;
+  DeliveryResult result = DeliveryResult::sent;
+  std::string why;           // of what was not sent; at most k_why_max_bytes
+  base::UnixTime time;
+  std::string handle = {};   // the service's name for what was sent, by which it can be changed; empty: it cannot
+};
+inline constexpr std::size_t k_channel_max_bytes = 64;
+inline constexpr std::size_t k_why_max_bytes = 500;
+
 struct Request {
   base::RequestId id;
   RequestState state = RequestState::pending;
@@ -69,6 +84,7 @@ struct Request {
   base::UnixTime waiting_until;                 // somebody waits for the answer until then
   std::optional<base::RequestId> previous;      // an earlier one for the same that went stale or was denied
   std::optional<base::GrantId> grant;
+  std::vector<Delivery> told = {};              // who was told of it, in the order of channels and attempts
 };
 
 struct NewRequest {
@@ -285,6 +301,9 @@ class Vault {
   /// That somebody waits for the answer until then, where it is pending and nobody does for longer. Only a hint for
   /// lists: no entry, not synced.
   [[nodiscard]] virtual base::Result<void> note_waiting(const base::RequestId& id, base::UnixTime until) = 0;
+  /// Keeps `delivery` of the request, in place of one of the same channel and attempt; without an audit entry and without a sync. Texts that are
+  /// too long are cut. Errors: conflict (no such request).
+  [[nodiscard]] virtual base::Result<void> note_delivery(const base::RequestId& id, const Delivery& delivery) = 0;
   /// pending -> denied, cancelled. Errors: missing; conflict, naming the state it is in.
   [[nodiscard]] virtual base::Result<void> deny(const base::RequestId& id, std::string_view note,
                                                 base::UnixTime now) = 0;

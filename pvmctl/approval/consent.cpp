@@ -38,6 +38,28 @@ std::string read_line(int descriptor) {
   }
 }
 
+// A terminal that does not show what is typed, for as long as this lives.
+class Unseen {
+ public:
+  explicit Unseen(int terminal) : terminal_(terminal) {
+    if (::tcgetattr(terminal, &before_) != 0) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    is_unseen_ = ::tcsetattr(terminal, TCSAFLUSH, &silent) == 0;
+  }
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+  ~Unseen() {
+    if (is_unseen_) ::tcsetattr(terminal_, TCSAFLUSH, &before_);
+  }
+  [[nodiscard]] bool is_unseen() const { return is_unseen_; }
+
+ private:
+  int terminal_;
+  termios before_{};
+  bool is_unseen_ = false;
+};
+
 Result<std::string> ask(const std::string& text, const std::string& question, const char* no_terminal) {
   const base::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!terminal) return fail(Code::refused, no_terminal);
@@ -68,6 +90,17 @@ Result<std::string> ask_for_line(const std::string& text, std::string_view quest
   const auto first = line->find_first_not_of(" \t");
   if (first == std::string::npos) return std::string();
   return line->substr(first, line->find_last_not_of(" \t") - first + 1);
+}
+
+Result<std::string> ask_for_secret(const std::string& text, std::string_view question) {
+  const base::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal) return fail(Code::refused, "there is no terminal to ask at");
+  const Unseen unseen(terminal.get());
+  if (!unseen.is_unseen()) return fail(Code::refused, "the terminal cannot be kept from showing what is typed");
+  if (auto shown = write_all(terminal.get(), text + std::string(question) + " "); !shown) return base::pass_on(shown);
+  std::string secret = read_line(terminal.get());
+  static_cast<void>(write_all(terminal.get(), "\n"));
+  return secret;
 }
 
 }  // namespace pvm::pvmctl::approval

@@ -23,4 +23,8 @@ enum class Prompting { ask, skip };
 /// terminal).
 [[nodiscard]] base::Result<std::string> ask_for_line(const std::string& text, std::string_view question);
 
+/// The same of a secret: what is typed is not shown, and its blanks count. Errors: refused (no terminal, or one whose echo cannot
+/// be turned off).
+[[nodiscard]] base::Result<std::string> ask_for_secret(const std::string& text, std::string_view question);
+
 }  // namespace pvm::pvmctl::approval

@@ -17,6 +17,12 @@ struct Options {
   bool is_behind_proxy = false;           // a proxy before us speaks TLS
   std::string tls_certificate = {};
   std::string tls_key = {};
+  std::string principal = {};             // as whom the key of --init-key is trusted; empty: serve@HOST
+  bool is_init_key = false;
+  bool is_unattended = false;             // that key is kept in clear
+  bool is_same_user = false;              // the agents' user may be ours
+  bool has_passphrase = false;            // it is the first line of standard input
+  bool is_yes = false;
   bool is_json = false;                   // says where it listens in JSON
 };
 

@@ -211,7 +211,8 @@ Result<Reply> file_and_wait(Context& context, const Asker& asker, vault::NewRequ
     const frontend::Tool tool{"pvmctl", "", "", ""};
     say(frontend::asked_text(tool, filed->request, filed->filing, request.waits));
     const auto answered =
-        gate::wait_for_decision(asker.vault, filed->request.id, request.waits, context.clock());
+        gate::wait_for_decision(asker.vault, filed->request.id, request.waits, context.clock(),
+                                {{}, {}, [&tool](const vault::Request& told) { say(frontend::told_text(tool, told)); }});
     if (!answered) return base::pass_on(answered);
     reply = answer_reply(*answered, context.now());
   }

@@ -31,6 +31,7 @@ inline constexpr std::size_t k_most_logins = 64;
 struct Person {
   std::string principal;
   bool is_unattended = false;  // their key signs without a human act
+  std::string door = "page";   // by which they answer
 };
 
 struct Session {

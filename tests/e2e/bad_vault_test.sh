@@ -54,7 +54,7 @@ ln "$vault" "$box/second-name"; fault 'a vault with two names' '2 names (hard li
 head -c 100000 /dev/urandom >"$vault"; fault 'noise' 'damaged or not a vault'
 "$REAL" -f -- "$vault"-*; truncate -s 3000 "$vault"; fault 'half a vault'
 "$REAL" -f -- "$vault"-*; sqlite3 "$vault" 'PRAGMA user_version = 99' >/dev/null; fault 'a newer vault' 'a newer PVM (format 99)'
-sqlite3 "$vault" 'PRAGMA user_version = 1' >/dev/null; fault 'an older vault' 'the vault has format 1, this program wants 2'
+sqlite3 "$vault" 'PRAGMA user_version = 1' >/dev/null; fault 'an older vault' 'the vault has format 1, this program wants 3'
 sqlite3 "$vault" 'PRAGMA application_id = 1' >/dev/null; fault 'a database of something else' 'not a vault of PVM'
 sqlite3 "$vault" 'CREATE TRIGGER t AFTER UPDATE ON grants BEGIN UPDATE grants SET used = 0; END'
 fault 'a trigger' "the vault's tables are not those"

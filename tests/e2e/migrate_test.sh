@@ -21,11 +21,11 @@ before=$(entries)
 
 # ---- refused until then ----
 ends 125 safe-rm -rf victim
-complains 'safe-rm: cannot decide: the vault has format 1, this program wants 2; nothing was removed'
+complains 'safe-rm: cannot decide: the vault has format 1, this program wants 3; nothing was removed'
 exists victim/sub/two
 for verb in grants pending 'audit verify' 'lock' "backup $box/b.db"; do
   ends 125 pvmctl $verb
-  complains 'pvmctl: the vault has format 1, this program wants 2'
+  complains 'pvmctl: the vault has format 1, this program wants 3'
   complains 'pvmctl: hint: a human upgrades it with: pvmctl migrate'
 done
 ends 1 pvmctl doctor
@@ -39,7 +39,7 @@ copy=$(json copy)
 ok "the copy is beside the vault" [ "${copy%-*}" = "$vault.format1" ]
 ok "and for its owner alone" [ "$(stat -c %a "$copy")" = 600 ]
 ok "the copy is of format 1, whole" [ "$(sqlite3 -readonly "$copy" "PRAGMA user_version; SELECT count(*) FROM audit; PRAGMA integrity_check" | xargs)" = "1 $before ok" ]
-ok "the vault is of format 2" [ "$(format) $(entries)" = "2 $((before + 1))" ]
+ok "the vault is of format 3" [ "$(format) $(entries)" = "3 $((before + 1))" ]
 ends 0 pvmctl audit verify
 says '5 signed heads agree'
 ends 0 pvmctl grants --all --json

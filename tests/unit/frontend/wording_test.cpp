@@ -86,6 +86,20 @@ TEST_CASE("who waits is told that nobody was notified, and never how to answer")
   for (const char* verb : {"approve", "pvmctl", "allow", "unlock"}) CHECK_FALSE(contains(said, verb));
 }
 
+TEST_CASE("who waits is told who was told: what became of the last try of each channel") {
+  using vault::DeliveryResult;
+  auto request = some_request(wish_for("/w/build"), vault::RequestState::pending);
+  request.told = {{"ntfy", 1, DeliveryResult::sent, "", k_noon},
+                  {"phone", 1, DeliveryResult::retrying, "503", k_noon},
+                  {"phone", 2, DeliveryResult::sent, "", k_noon},
+                  {"slack", 1, DeliveryResult::retrying, "503", k_noon},
+                  {"slack", 2, DeliveryResult::failed, "403", k_noon},
+                  {"team\n", 1, DeliveryResult::retrying, "503", k_noon}};
+  CHECK(frontend::told_text(k_rm, request) == "safe-rm: sent to ntfy, phone; slack failed; team\\n is tried again\n");
+  request.told = {{"slack", 1, DeliveryResult::failed, "403", k_noon}};
+  CHECK(frontend::who_was_told(request) == "nobody was notified; slack failed");
+}
+
 TEST_CASE("each operand that lacks a grant is named") {
   auto refused = refusal(Reason::no_grant);
   refused.lacking = {{"/w/a", model::Extent::item}, {"/w/b\n", model::Extent::item}};

@@ -90,6 +90,26 @@ TEST_CASE("a waiter is told when a person approves") {
   CHECK(approved);
 }
 
+TEST_CASE("a waiter is told once that a person was told, and goes on waiting") {
+  TestVault vault;
+  const auto id = file(vault);
+  int told = 0;
+  gate::DecisionCallbacks callbacks;
+  callbacks.told = [&told](const vault::Request& request) { told += request.told.empty() ? 100 : 1; };
+  const Elsewhere service(vault.directory().path(), [id](vault::Vault& theirs) {
+    const auto note = [&](const char* channel, vault::DeliveryResult result) {
+      return theirs.note_delivery(id, {channel, 1, result, "", k_noon}).has_value();
+    };
+    using vault::DeliveryResult;
+    return note("a", DeliveryResult::failed) && note("b", DeliveryResult::sent) && note("c", DeliveryResult::sent);
+  });
+  const auto request = gate::wait_for_decision(*vault, id, base::Seconds(2), FixedClock(), callbacks);
+  REQUIRE(request);
+  CHECK(request->state == vault::RequestState::pending);
+  CHECK(request->told.size() == 3);
+  CHECK(told == 1);
+}
+
 TEST_CASE("when the time is over the request stays pending and no callback is called") {
   TestVault vault;
   const auto id = file(vault);

@@ -38,7 +38,7 @@ TEST_CASE("a vault of an older format is refused, and the hint says who upgrades
   const auto refused = vault::open_vault(directory.path(), vault::Sharing::own);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == Code::older);
-  CHECK(refused.error().message == "the vault has format 1, this program wants 2");
+  CHECK(refused.error().message == "the vault has format 1, this program wants 3");
   CHECK(refused.error().hint == "a human upgrades it with: pvmctl migrate");
   CHECK(format_of(directory.at("vault.db")) == "1");  // looking has not changed it
 }
@@ -131,7 +131,7 @@ TEST_CASE("only what is a vault of format 1 to the letter is migrated; else it s
       {"PRAGMA user_version = 0", Code::malformed},
       {"PRAGMA user_version = -1", Code::malformed},
       {"PRAGMA user_version = 2", Code::malformed},
-      {"PRAGMA user_version = 3", Code::newer},
+      {"PRAGMA user_version = 4", Code::newer},
       {"DELETE FROM state", Code::malformed},
       // damage that a copy would carry on
       {"PRAGMA foreign_keys=OFF; INSERT INTO grant_anchors VALUES('a', 'rm', x'2f', 1, 'none')", Code::malformed},
