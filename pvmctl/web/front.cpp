@@ -110,6 +110,7 @@ Front::Taken Front::take_api(const HttpRequest& request, const Target& target, M
     if (!is_within_rate(request.peer, now)) return {refusal(429, "too many requests", "wait a second")};
     return {refusal(401, "you are not logged in", "run: pvmctl login")};
   }
+  if (known_.size() > 2 * k_most_sessions) std::erase_if(known_, [now](const auto& bucket) { return bucket.second.is_full(now); });
   if (!known_.try_emplace(session->number, 600.0, 300.0).first->second.take(now)) {
     ++parts_.metrics.limited;
     return {refusal(429, "too many requests", "wait a second"), true};

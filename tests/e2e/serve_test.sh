@@ -221,4 +221,9 @@ api 200 /
 status=$(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://${url#https://}/")
 ok "no plain HTTP there (was $status)" [ "$status" = 000 ]
 end_serving
+
+unit=$PVM_STAGE/share/systemd/user/pvm-serve.service
+program=$(sed -n 's/^ExecStart=\([^ ]*\) serve$/\1/p' "$unit")
+ok "the service runs what was installed" [ "$program" -ef "$PVM_STAGE/bin/pvmctl" ]
+ok "the API is described" grep -q '^openapi: 3' "$PVM_STAGE/share/doc/pvm/openapi.yaml"
 finish

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page does: logs in, listens, and sends answers. How it looks is view.js.
-import { counted, countdown, duration, foreign, grantBody, historyRow, logRow, make, plain, requestBody, seenParts, things } from './view.js';
+import { bytes, counted, countdown, duration, foreign, grantBody, historyRow, logRow, make, plain, requestBody, seenParts, shortPath, things } from './view.js';
 
 const at = (id) => document.getElementById(id);
 const API = '/api/v1';
@@ -96,6 +96,8 @@ function show(what) {
   if (what === 'login') {
     for (const id of ['requests', 'grants', 'history', 'log']) at(id).replaceChildren();
     cards.clear();
+    at('groups').replaceChildren();
+    showGroups.shown = '';
     at('locked').hidden = true;
     document.title = 'PVM';
     line('', 'not logged in');
@@ -307,6 +309,7 @@ function showRequests(answer) {
     if (element === before) before = before.nextElementSibling;
     else at('requests').insertBefore(element, before);
   }
+  showGroups(answer.groups);
   at('no-requests').hidden = answer.requests.length > 0;
   setCount('pending', answer.requests.length, answer.is_cut);
   document.title = answer.requests.length > 0 ? `(${answer.requests.length}) PVM` : 'PVM';
@@ -314,6 +317,32 @@ function showRequests(answer) {
   if (!isFirst && fresh.length > 1) announce(`${counted(fresh.length, 'request', 'requests')} came in`);
   for (const card of fresh.slice(0, LOOKED_AT_UNASKED)) look(card);
   tick();
+}
+
+// What an agent asks for in one tree can be denied at once; each yes is for what was looked at, one by one.
+function showGroups(groups) {
+  const many = groups.filter((group) => group.requests.length > 1);
+  const wanted = JSON.stringify(many.map((group) => group.requests));
+  if (wanted === showGroups.shown) return;
+  showGroups.shown = wanted;
+  at('groups').replaceChildren(...many.map((group, number) => {
+    const count = counted(group.requests.length, 'request', 'requests');
+    const where = group.directory ? [' in ', foreign(shortPath(group.directory, status.home), { class: 'mono' })] : [];
+    const deny = make('button', { type: 'button', class: 'button deny', 'aria-describedby': `group-${number}` }, `Deny all ${group.requests.length}`);
+    deny.addEventListener('click', async () => {
+      deny.disabled = true;
+      try {
+        for (const id of group.requests) await call(`/requests/${id}/deny`, { note: '' });
+        say(`Denied ${count}`);
+      } catch (fault) {
+        complain(fault);
+      }
+      at('tab-pending').focus();
+      await refresh().catch(complain);
+    });
+    return make('div', { class: 'group' }, make('p', { id: `group-${number}` }, foreign(group.agent, { class: 'agent' }), ` wants ${plain(group.action)}`, ...where,
+      `: ${count}, ${counted(group.files, 'file', 'files')}, ${bytes(group.bytes)}`), deny);
+  }));
 }
 
 function setCount(name, count, isCut) {

@@ -185,6 +185,18 @@ try:
     ok("the log has entries", page.until("document.querySelectorAll('#log li').length > 5"))
     shoot_all(page, "log")
 
+    # ---- many of one tree are denied at once ----
+    page.click("document.getElementById('tab-pending')")
+    many = []
+    for number in range(3):
+        tree(f"many/{number}", [number * 1000])
+        many.append(ask(f"many/{number}", f"step {number}"))
+    ok("one line says what they are together", page.until("document.querySelector('#groups p')?.textContent.includes('3 requests, 3 files')"))
+    shoot_all(page, "group")
+    page.click("document.querySelector('#groups button')")
+    ok("all are gone", page.until("document.querySelectorAll('#requests article').length === 0 && document.querySelectorAll('#groups div').length === 0"))
+    ok("and denied", {state(one) for one in many} == {"denied"})
+
     # ---- with a key that signs: what the page sends (the answers are the test's) ----
     sent = []
 
@@ -232,6 +244,7 @@ try:
     other = Page(browser)
     other.open(url)
     ok("another tab is let in by this one", other.until("!document.getElementById('desk').hidden"))
+    other.expected = ("401",)  # of what was asked for and not yet answered
     other.click("document.getElementById('logout')")
     ok("logging out is for all tabs", other.until("!document.getElementById('login').hidden") and page.until("!document.getElementById('login').hidden"))
     ok("the second console had nothing to say either", not other.complaints, other.complaints)
