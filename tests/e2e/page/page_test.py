@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page in a real browser, over a real vault. Called by page_test.sh with: CHROMIUM PROFILE URL SHOTS; the programs of
+"""The page in a real browser, over a real vault. Called by page_test.sh with: CHROMIUM PROFILE URL SHOTS REPOSITORY; the programs of
 PVM are in PATH and the vault in PVM_HOME."""
 import json
 import os
@@ -8,7 +8,7 @@ import sys
 
 from browser import Browser, Page
 
-chromium, profile, url, shots = sys.argv[1:]
+chromium, profile, url, shots, repository = sys.argv[1:]
 checks = 0
 failures = 0
 
@@ -196,6 +196,17 @@ try:
     page.click("document.querySelector('#groups button')")
     ok("all are gone", page.until("document.querySelectorAll('#requests article').length === 0 && document.querySelectorAll('#groups div').length === 0"))
     ok("and denied", {state(one) for one in many} == {"denied"})
+
+    # ---- a push: its commits, and those that it would lose ----
+    run("git", "push", "-f", "origin", "main", cwd=repository, env={**os.environ, "PVM_WAIT": "0", "PVM_REASON": "rewritten"})
+    ok("a push arrives", page.until("document.querySelector('#requests .card-title')?.textContent.includes('push (force)')"))
+    ok("with what goes out and what is lost", page.until("document.querySelector('#requests details').textContent.includes('would be lost: 1 commit')"
+       " && document.querySelector('#requests details').textContent.includes('lost: <i>two</i>')"), page.js("document.getElementById('requests').textContent"))
+    page.js("document.querySelector('#requests details').open = true")
+    shoot_all(page, "push")
+    page.click("document.querySelector('#requests .deny')")
+    page.click("document.querySelector('#requests form button[type=submit]')")
+    ok("it is denied without a note", page.until("document.querySelectorAll('#requests article').length === 0"))
 
     # ---- with a key that signs: what the page sends (the answers are the test's) ----
     sent = []
