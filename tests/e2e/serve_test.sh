@@ -31,7 +31,7 @@ api 200 /healthz
 says ok
 api 200 /metrics
 says 'pvm_requests_pending 1'
-for path in / /login /style.css /app.js /view.js /icon.svg; do api 200 "$path"; done
+for path in / /login /style.css /app.js /requests.js /session.js /shared.js /view.js /icon.svg; do api 200 "$path"; done
 for header in "content-security-policy: default-src 'none'" 'x-content-type-options: nosniff' 'referrer-policy: no-referrer' 'cache-control: no-store' 'cross-origin-opener-policy: same-origin'; do
   ok "it says $header" grep -qi "^$header" "$box/head"
 done

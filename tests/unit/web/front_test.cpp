@@ -219,7 +219,7 @@ TEST_CASE("an id is whole") {
   CHECK(scene.desk.changes == 0);
 }
 
-TEST_CASE("the page is shown to everybody, and is one of three files") {
+TEST_CASE("the page is shown to everybody, and is a few files that are known by name") {
   Scene scene;
   HttpRequest stranger = without(without(scene.get("/"), "cookie"), "x-pvm-key");
   CHECK(scene.status(stranger) == 200);
