@@ -70,7 +70,7 @@ void complain(const base::Error& error) {
 class Service {
  public:
   Service(Context& context, const system::Site& site, web::Issuer* issuer)
-      : context_(context), site_(site), worker_(1), desk_(context.environment(), issuer), watch_(site.places, events_),
+      : context_(context), site_(site), desk_(context.environment(), issuer), watch_(site.places, events_),
         watching_(network_), signals_(network_) {}
 
   Result<void> open(const Options& options) {
@@ -103,6 +103,7 @@ class Service {
     network_.run();
     network_.restart();
     network_.run_for(k_drain_limit);
+    worker_.stop();  // what nobody waits for any more is not begun
     worker_.join();
   }
 
@@ -157,14 +158,15 @@ class Service {
 
   Context& context_;
   const system::Site& site_;
-  asio::io_context network_{1};
-  asio::thread_pool worker_;
   web::Sessions sessions_;
   web::Events events_;
   web::Metrics metrics_;
   web::VaultDesk desk_;
   web::VaultWatch watch_;
   std::unique_ptr<web::Front> front_;
+  // What is not finished at the end goes with the network, and uses what stands above until then.
+  asio::io_context network_{1};
+  asio::thread_pool worker_{1};
   std::unique_ptr<web::Server> server_;
   std::unique_ptr<web::LoginServer> login_;
   asio::steady_timer watching_;

@@ -34,6 +34,12 @@ Answer refusal(unsigned status, std::string message, std::string hint = {}) {
   return answer;
 }
 
+Answer too_many() {
+  Answer answer = refusal(429, "too many requests", "wait a second");
+  answer.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
 // What cannot be read as one request only: what follows it on the connection might be part of it.
 Answer ending(unsigned status, std::string message) {
   Answer answer = refusal(status, std::move(message));
@@ -91,7 +97,7 @@ Front::Taken Front::take(const HttpRequest& request, Moment now) {
 // The page, and what monitors ask: the same for everybody.
 Front::Taken Front::take_good(const HttpRequest& request, const Target& target, Moment now) {
   if (request.method != "GET") return {refusal(405, "this path is for GET")};
-  if (!is_within_rate(request.peer, now)) return {refusal(429, "too many requests", "wait a second")};
+  if (!is_within_rate(request.peer, now)) return {too_many()};
   return {show(target)};
 }
 
@@ -107,13 +113,13 @@ Front::Taken Front::take_api(const HttpRequest& request, const Target& target, M
   const Session* session =
       cookie ? parts_.sessions.find(*cookie, find_header(request, "x-pvm-key").value_or(""), parts_.clock.now()) : nullptr;
   if (session == nullptr) {
-    if (!is_within_rate(request.peer, now)) return {refusal(429, "too many requests", "wait a second")};
+    if (!is_within_rate(request.peer, now)) return {too_many()};
     return {refusal(401, "you are not logged in", "run: pvmctl login")};
   }
   if (known_.size() > 2 * k_most_sessions) std::erase_if(known_, [now](const auto& bucket) { return bucket.second.is_full(now); });
   if (!known_.try_emplace(session->number, 600.0, 300.0).first->second.take(now)) {
     ++parts_.metrics.limited;
-    return {refusal(429, "too many requests", "wait a second"), true};
+    return {too_many(), true};
   }
   call.person = session->person;
   if (door == "events" && !is_post) return {listen(request, *session), true};
@@ -157,7 +163,7 @@ Answer Front::log_in(const HttpRequest& request, Moment now) {
   parts_.metrics.sessions = parts_.sessions.count();
   if (!opened) {
     ++parts_.metrics.failed_logins;
-    if (!is_within_rate(request.peer, now)) return refusal(429, "too many requests", "wait a second");
+    if (!is_within_rate(request.peer, now)) return too_many();
     return error_answer(opened.error());
   }
   ++parts_.metrics.logins;

@@ -44,7 +44,7 @@ constexpr std::chrono::milliseconds k_breath{20};
 
 }  // namespace
 
-class Server::Body {
+class Server::Body : public std::enable_shared_from_this<Body> {
  public:
   Body(Parts parts, const Listening& listening, std::shared_ptr<asio::ssl::context> tls)
       : parts_(parts), most_(listening.most_connections), tls_(std::move(tls)), acceptor_(parts.network) {}
@@ -69,7 +69,7 @@ class Server::Body {
 
   void start(Front& front) {
     front_ = &front;
-    asio::co_spawn(parts_.network, accept_all(), asio::detached);
+    asio::co_spawn(parts_.network, [self = shared_from_this()] { return self->accept_all(); }, asio::detached);
   }
 
   void tell() {
@@ -127,7 +127,8 @@ class Server::Body {
     };
     links_.add(link);
     ++parts_.metrics.connections;
-    asio::co_spawn(parts_.network, live(std::move(stream), link), asio::detached);
+    auto self = shared_from_this();
+    asio::co_spawn(parts_.network, [self, stream, link] { return self->live(stream, link); }, asio::detached);
   }
 
   template <class Stream>
@@ -326,7 +327,7 @@ class Server::Body {
   bool is_stopping_ = false;
 };
 
-Server::Server(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+Server::Server(std::shared_ptr<Body> body) : body_(std::move(body)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(Parts parts, const Listening& listening) {
@@ -336,7 +337,7 @@ Result<std::unique_ptr<Server>> Server::open(Parts parts, const Listening& liste
     if (!made) return base::pass_on(made);
     tls = std::move(*made);
   }
-  auto body = std::make_unique<Body>(parts, listening, std::move(tls));
+  auto body = std::make_shared<Body>(parts, listening, std::move(tls));
   if (auto bound = body->bind(listening); !bound) return base::pass_on(bound);
   return std::unique_ptr<Server>(new Server(std::move(body)));
 }
