@@ -190,13 +190,31 @@ log_in
 api 200 /api/v1/audit
 says '"entry_type":"restore"'
 
-# ---- the end ----
+# ---- the end, with somebody who listens, one who is at it, one who says nothing, and a login that is not finished ----
+python3 - "${url##*:}" "$PVM_HOME/serve.sock" >"$box/idle" 2>&1 <<'END' &
+import socket, sys
+quiet = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+half = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+half.sendall(b"POST /api/v1/lock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{")
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[2])
+door.recv(4096)
+print("there", flush=True)
+for end in (quiet, half, door):
+    end.settimeout(20)
+    while end.recv(4096):
+        pass
+END
+idle=$!
+await grep -q there "$box/idle"
 curl -sN -m 60 -b "$box/jar" -H "X-PVM-Key: $key" "$url/api/v1/events" >"$box/events" &
 listener=$!
 await grep -q retry "$box/events"
 end_serving
 wait "$listener"
 ok "who listened was let go" [ $? = 0 ]
+wait "$idle"
+ok "and so was everybody else" [ $? = 0 ]
 is_gone "$PVM_HOME/serve.sock"
 ok "nothing was complained of" [ ! -s "$box/serving.err" ]
 
