@@ -37,6 +37,7 @@ using base::Result;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds k_watch_every{100};
+constexpr int k_failures_told = 20;  // a vault that is being replaced is not there for a moment
 constexpr std::chrono::seconds k_drain_limit{10};
 constexpr rlim_t k_reserved_descriptors = 64;    // the vault, the log, children
 constexpr rlim_t k_most_descriptors = 16 * 1024;
@@ -127,8 +128,8 @@ class Service {
   // The one place that looks whether something happened.
   void watch_again() {
     const auto news = watch_.look();
-    if (!news && news.error().message != complained_) complain(news.error());
-    complained_ = news ? "" : news.error().message;
+    failures_ = news ? 0 : failures_ + 1;
+    if (failures_ == k_failures_told) complain(news.error());
     if (news && *news == web::VaultWatch::News::other_vault) desk_.reopen();
     if (news && *news != web::VaultWatch::News::none) server_->tell();
     watching_.expires_after(k_watch_every);
@@ -171,7 +172,7 @@ class Service {
   std::unique_ptr<web::LoginServer> login_;
   asio::steady_timer watching_;
   asio::signal_set signals_;
-  std::string complained_;
+  int failures_ = 0;  // to look, in a row
 };
 
 Result<void> run(const Options& options, web::Issuer* issuer) {

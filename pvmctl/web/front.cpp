@@ -40,6 +40,12 @@ Answer too_many() {
   return answer;
 }
 
+Answer for_post() {
+  Answer answer = refusal(405, "this path is for POST");
+  answer.headers.emplace_back("Allow", "POST");
+  return answer;
+}
+
 // What cannot be read as one request only: what follows it on the connection might be part of it.
 Answer ending(unsigned status, std::string message) {
   Answer answer = refusal(status, std::move(message));
@@ -107,7 +113,8 @@ Front::Taken Front::take_api(const HttpRequest& request, const Target& target, M
   const std::string door = call.target.path.size() == 1 ? call.target.path[0] : "";
   const bool is_post = request.method == "POST";
   if (is_post && !is_json(request)) return {refusal(415, "the body is to be application/json")};
-  if (door == "login" && is_post) return {log_in(request, now)};
+  if ((door == "login" || door == "logout") && !is_post) return {for_post()};
+  if (door == "login") return {log_in(request, now)};
 
   const auto cookie = find_cookie(find_header(request, "cookie").value_or(""), cookie_name_);
   const Session* session =
@@ -123,7 +130,7 @@ Front::Taken Front::take_api(const HttpRequest& request, const Target& target, M
   }
   call.person = session->person;
   if (door == "events" && !is_post) return {listen(request, *session), true};
-  if (door == "logout" && is_post) return {log_out(*session), true};
+  if (door == "logout") return {log_out(*session), true};
   if (door == "session" && !is_post) {
     Json json;
     json["principal"] = json_text(session->person.principal);

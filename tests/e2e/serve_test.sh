@@ -51,6 +51,18 @@ api 200 "/api/v1/requests/$id"
 says '"largest":[{'
 cookie=$(awk '/pvm-/ { print $6 "=" $7 }' "$box/jar")
 
+# ---- what is described is there ----
+paths=$(sed -n 's/^  \(\/[a-z/{}]*\):$/\1/p' "$PVM_STAGE/share/doc/pvm/openapi.yaml")
+ok "the description has paths" [ "$(wc -l <<<"$paths")" -ge 15 ]
+for path in ${paths//\/events/}; do
+  case $path in
+    /grants/*) continue ;; # there is none yet
+    */deny | */approve | /login | /logout | /lock | /panic) wanted=405 ;;
+    *) wanted=200 ;;
+  esac
+  api "$wanted" "/api/v1${path/'{id}'/$id}" -X GET
+done
+
 # ---- one proof is missing, or is another's ----
 deny=(-X POST -d '{"note":"no"}')
 try() {
