@@ -37,6 +37,7 @@ using base::Result;
 using boost::system::error_code;
 
 constexpr std::chrono::milliseconds k_watch_every{100};
+constexpr int k_failures_told = 20;  // a vault that is being replaced is not there for a moment
 constexpr std::chrono::seconds k_drain_limit{10};
 constexpr rlim_t k_reserved_descriptors = 64;    // the vault, the log, children
 constexpr rlim_t k_most_descriptors = 16 * 1024;
@@ -70,7 +71,7 @@ void complain(const base::Error& error) {
 class Service {
  public:
   Service(Context& context, const system::Site& site, web::Issuer* issuer)
-      : context_(context), site_(site), worker_(1), desk_(context.environment(), issuer), watch_(site.places, events_),
+      : context_(context), site_(site), desk_(context.environment(), issuer), watch_(site.places, events_),
         watching_(network_), signals_(network_) {}
 
   Result<void> open(const Options& options) {
@@ -103,6 +104,7 @@ class Service {
     network_.run();
     network_.restart();
     network_.run_for(k_drain_limit);
+    worker_.stop();  // what nobody waits for any more is not begun
     worker_.join();
   }
 
@@ -126,8 +128,8 @@ class Service {
   // The one place that looks whether something happened.
   void watch_again() {
     const auto news = watch_.look();
-    if (!news && news.error().message != complained_) complain(news.error());
-    complained_ = news ? "" : news.error().message;
+    failures_ = news ? 0 : failures_ + 1;
+    if (failures_ == k_failures_told) complain(news.error());
     if (news && *news == web::VaultWatch::News::other_vault) desk_.reopen();
     if (news && *news != web::VaultWatch::News::none) server_->tell();
     watching_.expires_after(k_watch_every);
@@ -157,19 +159,20 @@ class Service {
 
   Context& context_;
   const system::Site& site_;
-  asio::io_context network_{1};
-  asio::thread_pool worker_;
   web::Sessions sessions_;
   web::Events events_;
   web::Metrics metrics_;
   web::VaultDesk desk_;
   web::VaultWatch watch_;
   std::unique_ptr<web::Front> front_;
+  // What is not finished at the end goes with the network, and uses what stands above until then.
+  asio::io_context network_{1};
+  asio::thread_pool worker_{1};
   std::unique_ptr<web::Server> server_;
   std::unique_ptr<web::LoginServer> login_;
   asio::steady_timer watching_;
   asio::signal_set signals_;
-  std::string complained_;
+  int failures_ = 0;  // to look, in a row
 };
 
 Result<void> run(const Options& options, web::Issuer* issuer) {

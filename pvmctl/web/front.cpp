@@ -34,6 +34,18 @@ Answer refusal(unsigned status, std::string message, std::string hint = {}) {
   return answer;
 }
 
+Answer too_many() {
+  Answer answer = refusal(429, "too many requests", "wait a second");
+  answer.headers.emplace_back("Retry-After", "1");
+  return answer;
+}
+
+Answer for_post() {
+  Answer answer = refusal(405, "this path is for POST");
+  answer.headers.emplace_back("Allow", "POST");
+  return answer;
+}
+
 // What cannot be read as one request only: what follows it on the connection might be part of it.
 Answer ending(unsigned status, std::string message) {
   Answer answer = refusal(status, std::move(message));
@@ -91,7 +103,7 @@ Front::Taken Front::take(const HttpRequest& request, Moment now) {
 // The page, and what monitors ask: the same for everybody.
 Front::Taken Front::take_good(const HttpRequest& request, const Target& target, Moment now) {
   if (request.method != "GET") return {refusal(405, "this path is for GET")};
-  if (!is_within_rate(request.peer, now)) return {refusal(429, "too many requests", "wait a second")};
+  if (!is_within_rate(request.peer, now)) return {too_many()};
   return {show(target)};
 }
 
@@ -101,22 +113,24 @@ Front::Taken Front::take_api(const HttpRequest& request, const Target& target, M
   const std::string door = call.target.path.size() == 1 ? call.target.path[0] : "";
   const bool is_post = request.method == "POST";
   if (is_post && !is_json(request)) return {refusal(415, "the body is to be application/json")};
-  if (door == "login" && is_post) return {log_in(request, now)};
+  if ((door == "login" || door == "logout") && !is_post) return {for_post()};
+  if (door == "login") return {log_in(request, now)};
 
   const auto cookie = find_cookie(find_header(request, "cookie").value_or(""), cookie_name_);
   const Session* session =
       cookie ? parts_.sessions.find(*cookie, find_header(request, "x-pvm-key").value_or(""), parts_.clock.now()) : nullptr;
   if (session == nullptr) {
-    if (!is_within_rate(request.peer, now)) return {refusal(429, "too many requests", "wait a second")};
+    if (!is_within_rate(request.peer, now)) return {too_many()};
     return {refusal(401, "you are not logged in", "run: pvmctl login")};
   }
+  if (known_.size() > 2 * k_most_sessions) std::erase_if(known_, [now](const auto& bucket) { return bucket.second.is_full(now); });
   if (!known_.try_emplace(session->number, 600.0, 300.0).first->second.take(now)) {
     ++parts_.metrics.limited;
-    return {refusal(429, "too many requests", "wait a second"), true};
+    return {too_many(), true};
   }
   call.person = session->person;
   if (door == "events" && !is_post) return {listen(request, *session), true};
-  if (door == "logout" && is_post) return {log_out(*session), true};
+  if (door == "logout") return {log_out(*session), true};
   if (door == "session" && !is_post) {
     Json json;
     json["principal"] = json_text(session->person.principal);
@@ -156,7 +170,7 @@ Answer Front::log_in(const HttpRequest& request, Moment now) {
   parts_.metrics.sessions = parts_.sessions.count();
   if (!opened) {
     ++parts_.metrics.failed_logins;
-    if (!is_within_rate(request.peer, now)) return refusal(429, "too many requests", "wait a second");
+    if (!is_within_rate(request.peer, now)) return too_many();
     return error_answer(opened.error());
   }
   ++parts_.metrics.logins;

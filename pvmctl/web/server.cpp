@@ -2,33 +2,31 @@
 #include "pvmctl/web/server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <list>
 #include <set>
 
 #include "libpvm/base/text.hpp"
-#include "libpvm/system/safe_file.hpp"
-#include "pvmctl/web/api.hpp"
+#include "pvmctl/web/beast_messages.hpp"
+#include "pvmctl/web/links.hpp"
+#include "pvmctl/web/tls_context.hpp"
 
 namespace pvm::pvmctl::web {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::ip::tcp;
 using base::Code;
 using base::fail;
@@ -43,81 +41,10 @@ constexpr std::size_t k_read_bytes = 2048;
 constexpr std::size_t k_most_drained = 256 * 1024;
 constexpr std::chrono::seconds k_farewell{2};
 constexpr std::chrono::milliseconds k_breath{20};
-constexpr std::size_t k_key_max_bytes = 64 * 1024;
-
-http::response<http::string_body> as_response(const Answer& answer, bool is_kept) {
-  http::response<http::string_body> response{http::int_to_status(answer.status), 11};
-  for (const auto& [name, value] : common_headers()) {
-    response.insert(beast::string_view(name.data(), name.size()), beast::string_view(value.data(), value.size()));
-  }
-  response.set(http::field::content_type, answer.type);
-  for (const auto& [name, value] : answer.headers) response.insert(name, value);
-  response.body() = answer.body;
-  response.keep_alive(is_kept);
-  response.prepare_payload();
-  return response;
-}
-
-std::string stream_head() {
-  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nX-Accel-Buffering: no\r\n";
-  for (const auto& [name, value] : common_headers()) head += std::string(name) + ": " + std::string(value) + "\r\n";
-  return head + "\r\nretry: 2000\n\n";
-}
-
-HttpRequest as_request(http::request<http::string_body>&& message, const std::string& peer) {
-  HttpRequest request;
-  request.method = std::string(message.method_string());
-  request.target = std::string(message.target());
-  for (const auto& field : message) {
-    std::string name(field.name_string());
-    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    request.headers.emplace_back(std::move(name), std::string(field.value()));
-  }
-  request.body = std::move(message.body());
-  request.peer = peer;
-  return request;
-}
-
-Answer fault_answer(unsigned status, std::string message) {
-  Answer answer = error_answer({Code::malformed, std::move(message), ""});
-  answer.status = status;
-  answer.ends_connection = true;
-  return answer;
-}
-
-// What a request that could not be read is told; nullopt: nothing, the other end is gone or was too slow.
-std::optional<Answer> answer_to(const error_code& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) return fault_answer(431, "the head is over 8 KiB");
-  if (error == http::error::body_limit) return fault_answer(413, "the body is over 16 KiB");
-  const bool is_http = error.category() == http::make_error_code(http::error::bad_method).category();
-  const bool is_over = error == http::error::end_of_stream || error == http::error::partial_message;
-  if (is_http && !is_over) return fault_answer(400, "this is no HTTP/1.1 request");
-  return std::nullopt;
-}
-
-Result<std::shared_ptr<asio::ssl::context>> tls_context(const Tls& tls) {
-  const auto key = system::read_checked_file(tls.key, system::Guard::own_private, k_key_max_bytes);
-  if (!key) return base::pass_on(key);
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  error_code error;
-  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
-  if (!error) context->use_certificate_chain_file(tls.certificate, error);
-  if (error) return fail(Code::malformed, base::quoted(tls.certificate) + " is no certificate: " + base::display(error.message()));
-  context->use_private_key(asio::buffer(*key), asio::ssl::context::pem, error);
-  if (error) return fail(Code::malformed, base::quoted(tls.key) + " is not the key of that certificate: " + base::display(error.message()));
-  return context;
-}
 
 }  // namespace
 
-/// One connection, as the list of all of them knows it.
-struct Link {
-  std::function<void()> close;
-  bool is_known = false;    // somebody who is logged in
-  bool is_waiting = true;   // for a request: nothing is lost where it is closed
-};
-
-class Server::Body {
+class Server::Body : public std::enable_shared_from_this<Body> {
  public:
   Body(Parts parts, const Listening& listening, std::shared_ptr<asio::ssl::context> tls)
       : parts_(parts), most_(listening.most_connections), tls_(std::move(tls)), acceptor_(parts.network) {}
@@ -142,7 +69,7 @@ class Server::Body {
 
   void start(Front& front) {
     front_ = &front;
-    asio::co_spawn(parts_.network, accept_all(), asio::detached);
+    asio::co_spawn(parts_.network, [self = shared_from_this()] { return self->accept_all(); }, asio::detached);
   }
 
   void tell() {
@@ -154,22 +81,14 @@ class Server::Body {
     error_code ignored;
     acceptor_.close(ignored);
     tell();
-    for (const auto& link : links_) {
-      if (link->is_waiting) link->close();
-    }
+    links_.close_waiting();
   }
 
  private:
-  using Links = std::list<std::shared_ptr<Link>>;
-
-  bool close_oldest_stranger() {
-    const auto found = std::ranges::find_if(links_, [](const auto& link) { return !link->is_known; });
-    if (found == links_.end()) return false;
-    const std::shared_ptr<Link> link = *found;
-    links_.erase(found);
-    ++parts_.metrics.evicted;
-    link->close();
-    return true;
+  bool make_room() {
+    const bool is_made = links_.close_oldest_stranger();
+    if (is_made) ++parts_.metrics.evicted;
+    return is_made;
   }
 
   asio::awaitable<void> accept_all() {
@@ -179,13 +98,13 @@ class Server::Body {
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
       if (error) {
         // No descriptor, most likely: one that is closed makes room.
-        const bool is_room_made = close_oldest_stranger();
+        const bool is_room_made = make_room();
         breath.expires_after(is_room_made ? std::chrono::milliseconds(0) : k_breath);
         static_cast<void>(co_await breath.async_wait(k_await));
         continue;
       }
       ++parts_.metrics.accepted;
-      if (links_.size() >= most_ && !close_oldest_stranger()) continue;  // all are of people who are logged in
+      if (links_.count() >= most_ && !make_room()) continue;  // all are of people who are logged in
       take(std::move(socket));
     }
   }
@@ -206,9 +125,10 @@ class Server::Body {
     link->close = [weak = std::weak_ptr<Stream>(stream)] {
       if (const auto there = weak.lock()) beast::get_lowest_layer(*there).close();
     };
-    links_.push_back(link);
+    links_.add(link);
     ++parts_.metrics.connections;
-    asio::co_spawn(parts_.network, live(std::move(stream), link), asio::detached);
+    auto self = shared_from_this();
+    asio::co_spawn(parts_.network, [self, stream, link] { return self->live(stream, link); }, asio::detached);
   }
 
   template <class Stream>
@@ -218,7 +138,7 @@ class Server::Body {
       Link* link;
       ~Ending() {
         --body.parts_.metrics.connections;
-        std::erase_if(body.links_, [this](const auto& one) { return one.get() == link; });
+        body.links_.remove(link);
       }
     } ending{*this, link.get()};
     bool is_open = true;
@@ -277,7 +197,7 @@ class Server::Body {
       co_await answer_and_leave(stream, answer);
       co_return false;
     }
-    co_return co_await send(stream, answer, wants_more && !is_stopping_);
+    co_return co_await send(stream, answer, wants_more && !is_stopping_ ? Afterwards::kept : Afterwards::closed);
   }
 
   struct Head {
@@ -325,20 +245,20 @@ class Server::Body {
   }
 
   template <class Stream>
-  asio::awaitable<bool> send(Stream& stream, const Answer& answer, bool is_kept) {
+  asio::awaitable<bool> send(Stream& stream, const Answer& answer, Afterwards afterwards) {
     const std::size_t digit = answer.status / 100;
     if (digit < parts_.metrics.answers.size()) ++parts_.metrics.answers[digit];
-    auto response = as_response(answer, is_kept);
+    auto response = as_response(answer, afterwards);
     beast::get_lowest_layer(stream).expires_after(k_request_time);
     auto [error, size] = co_await http::async_write(stream, response, k_await);
     static_cast<void>(size);
-    co_return !error && is_kept;
+    co_return !error && afterwards == Afterwards::kept;
   }
 
   /// What the other end still sends is read and dropped for a moment: closing over it would take the answer away from it.
   template <class Stream>
   asio::awaitable<void> answer_and_leave(Stream& stream, const Answer& answer) {
-    static_cast<void>(co_await send(stream, answer, false));
+    static_cast<void>(co_await send(stream, answer, Afterwards::closed));
     error_code ignored;
     auto& lowest = beast::get_lowest_layer(stream);
     lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -401,13 +321,13 @@ class Server::Body {
   std::shared_ptr<asio::ssl::context> tls_;
   tcp::acceptor acceptor_;
   Front* front_ = nullptr;
-  Links links_;  // the oldest first
+  Links links_;
   std::set<asio::steady_timer*> listeners_;
   std::size_t later_ = 0;
   bool is_stopping_ = false;
 };
 
-Server::Server(std::unique_ptr<Body> body) : body_(std::move(body)) {}
+Server::Server(std::shared_ptr<Body> body) : body_(std::move(body)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(Parts parts, const Listening& listening) {
@@ -417,7 +337,7 @@ Result<std::unique_ptr<Server>> Server::open(Parts parts, const Listening& liste
     if (!made) return base::pass_on(made);
     tls = std::move(*made);
   }
-  auto body = std::make_unique<Body>(parts, listening, std::move(tls));
+  auto body = std::make_shared<Body>(parts, listening, std::move(tls));
   if (auto bound = body->bind(listening); !bound) return base::pass_on(bound);
   return std::unique_ptr<Server>(new Server(std::move(body)));
 }

@@ -46,7 +46,7 @@ struct Listening {
 
 class Server {
  public:
-  /// Everything it uses is passed in and outlives it. Errors of `open`: usage (no address), conflict (the port is taken),
+  /// Everything it uses is passed in and outlives both it and the network, but for the worker. Errors of `open`: usage (no address), conflict (the port is taken),
   /// unsafe (a key that others can read), malformed (certificate or key), io.
   struct Parts {
     boost::asio::io_context& network;
@@ -71,8 +71,8 @@ class Server {
 
  private:
   class Body;
-  explicit Server(std::unique_ptr<Body> body);
-  std::unique_ptr<Body> body_;
+  explicit Server(std::shared_ptr<Body> body);
+  std::shared_ptr<Body> body_;  // lives on in what the network has not finished
 };
 
 }  // namespace pvm::pvmctl::web

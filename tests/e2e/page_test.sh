@@ -10,10 +10,28 @@ chromium=$(command -v chromium) || {
 set_up
 mkdir build
 for part in 0 1 2 3 4; do head -c $((40000 * (part + 1))) /dev/zero >"build/part-$part.o"; done
+# A push that goes out with a commit and would lose another.
+export GIT_CONFIG_NOSYSTEM=1
+git=/usr/bin/git
+$git config --global user.email claude@example.org
+$git config --global user.name claude
+$git config --global init.defaultBranch main
+$git init -q --bare "$box/remote.git"
+$git init -q "$box/tree"
+(
+  cd "$box/tree" || exit
+  $git remote add origin "$box/remote.git"
+  for message in one 'lost: <i>two</i>'; do $git commit -q --allow-empty -m "$message"; done
+  $git push -q origin main
+  $git reset -q --hard HEAD~1
+  $git commit -q --allow-empty -m 'three'
+)
+pvmctl shim install --no-profiles >"$box/out" 2>&1
+export PATH=$PVM_HOME/shims:$PATH
 serve_it
 shots=$PVM_STAGE/../page
 mkdir -p "$shots" "$box/profile"
-run python3 "$here/page/page_test.py" "$chromium" "$box/profile" "$url" "$shots"
+run python3 "$here/page/page_test.py" "$chromium" "$box/profile" "$url" "$shots" "$box/tree"
 cat "$box/out" "$box/err"
 ok "the page does what it should" [ "$status" = 0 ]
 end_serving

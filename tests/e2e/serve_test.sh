@@ -31,7 +31,7 @@ api 200 /healthz
 says ok
 api 200 /metrics
 says 'pvm_requests_pending 1'
-for path in / /login /style.css /app.js /view.js /icon.svg; do api 200 "$path"; done
+for path in / /login /style.css /app.js /requests.js /session.js /shared.js /view.js /icon.svg; do api 200 "$path"; done
 for header in "content-security-policy: default-src 'none'" 'x-content-type-options: nosniff' 'referrer-policy: no-referrer' 'cache-control: no-store' 'cross-origin-opener-policy: same-origin'; do
   ok "it says $header" grep -qi "^$header" "$box/head"
 done
@@ -50,6 +50,18 @@ says '"reason":"clean build"'
 api 200 "/api/v1/requests/$id"
 says '"largest":[{'
 cookie=$(awk '/pvm-/ { print $6 "=" $7 }' "$box/jar")
+
+# ---- what is described is there ----
+paths=$(sed -n 's/^  \(\/[a-z/{}]*\):$/\1/p' "$PVM_STAGE/share/doc/pvm/openapi.yaml")
+ok "the description has paths" [ "$(wc -l <<<"$paths")" -ge 15 ]
+for path in ${paths//\/events/}; do
+  case $path in
+    /grants/*) continue ;; # there is none yet
+    */deny | */approve | /login | /logout | /lock | /panic) wanted=405 ;;
+    *) wanted=200 ;;
+  esac
+  api "$wanted" "/api/v1${path/'{id}'/$id}" -X GET
+done
 
 # ---- one proof is missing, or is another's ----
 deny=(-X POST -d '{"note":"no"}')
@@ -190,13 +202,31 @@ log_in
 api 200 /api/v1/audit
 says '"entry_type":"restore"'
 
-# ---- the end ----
+# ---- the end, with somebody who listens, one who is at it, one who says nothing, and a login that is not finished ----
+python3 - "${url##*:}" "$PVM_HOME/serve.sock" >"$box/idle" 2>&1 <<'END' &
+import socket, sys
+quiet = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+half = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+half.sendall(b"POST /api/v1/lock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{")
+door = socket.socket(socket.AF_UNIX)
+door.connect(sys.argv[2])
+door.recv(4096)
+print("there", flush=True)
+for end in (quiet, half, door):
+    end.settimeout(20)
+    while end.recv(4096):
+        pass
+END
+idle=$!
+await grep -q there "$box/idle"
 curl -sN -m 60 -b "$box/jar" -H "X-PVM-Key: $key" "$url/api/v1/events" >"$box/events" &
 listener=$!
 await grep -q retry "$box/events"
 end_serving
 wait "$listener"
 ok "who listened was let go" [ $? = 0 ]
+wait "$idle"
+ok "and so was everybody else" [ $? = 0 ]
 is_gone "$PVM_HOME/serve.sock"
 ok "nothing was complained of" [ ! -s "$box/serving.err" ]
 
@@ -221,4 +251,9 @@ api 200 /
 status=$(curl -s -m 5 -o /dev/null -w '%{http_code}' "http://${url#https://}/")
 ok "no plain HTTP there (was $status)" [ "$status" = 000 ]
 end_serving
+
+unit=$PVM_STAGE/share/systemd/user/pvm-serve.service
+program=$(sed -n 's/^ExecStart=\([^ ]*\) serve$/\1/p' "$unit")
+ok "the service runs what was installed" [ "$program" -ef "$PVM_STAGE/bin/pvmctl" ]
+ok "the API is described" grep -q '^openapi: 3' "$PVM_STAGE/share/doc/pvm/openapi.yaml"
 finish

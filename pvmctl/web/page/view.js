@@ -137,6 +137,7 @@ export function seenParts(review, home) {
   if (seen.denied_before) warnings.push('asked again after you denied it');
   if (seen.unsaved_files > 0) warnings.push(`${counted(seen.unsaved_files, 'file', 'files')} not in git and not ignored: cannot be had back`);
   for (const update of seen.updates) {
+    if (update.lost?.count > 0) warnings.push(`${counted(update.lost.count, 'commit', 'commits')} would be lost`);
     if (update.lost_unknown) warnings.push(`what ${update.resource} would overwrite is not known here`);
   }
   const more = [];

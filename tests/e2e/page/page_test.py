@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page in a real browser, over a real vault. Called by page_test.sh with: CHROMIUM PROFILE URL SHOTS; the programs of
+"""The page in a real browser, over a real vault. Called by page_test.sh with: CHROMIUM PROFILE URL SHOTS REPOSITORY; the programs of
 PVM are in PATH and the vault in PVM_HOME."""
 import json
 import os
@@ -8,7 +8,7 @@ import sys
 
 from browser import Browser, Page
 
-chromium, profile, url, shots = sys.argv[1:]
+chromium, profile, url, shots, repository = sys.argv[1:]
 checks = 0
 failures = 0
 
@@ -185,6 +185,29 @@ try:
     ok("the log has entries", page.until("document.querySelectorAll('#log li').length > 5"))
     shoot_all(page, "log")
 
+    # ---- many of one tree are denied at once ----
+    page.click("document.getElementById('tab-pending')")
+    many = []
+    for number in range(3):
+        tree(f"many/{number}", [number * 1000])
+        many.append(ask(f"many/{number}", f"step {number}"))
+    ok("one line says what they are together", page.until("document.querySelector('#groups p')?.textContent.includes('3 requests, 3 files')"))
+    shoot_all(page, "group")
+    page.click("document.querySelector('#groups button')")
+    ok("all are gone", page.until("document.querySelectorAll('#requests article').length === 0 && document.querySelectorAll('#groups div').length === 0"))
+    ok("and denied", {state(one) for one in many} == {"denied"})
+
+    # ---- a push: its commits, and those that it would lose ----
+    run("git", "push", "-f", "origin", "main", cwd=repository, env={**os.environ, "PVM_WAIT": "0", "PVM_REASON": "rewritten"})
+    ok("a push arrives", page.until("document.querySelector('#requests .card-title')?.textContent.includes('push (force)')"))
+    ok("with what goes out and what is lost", page.until("document.querySelector('#requests details').textContent.includes('would be lost: 1 commit')"
+       " && document.querySelector('#requests details').textContent.includes('lost: <i>two</i>')"), page.js("document.getElementById('requests').textContent"))
+    page.js("document.querySelector('#requests details').open = true")
+    shoot_all(page, "push")
+    page.click("document.querySelector('#requests .deny')")
+    page.click("document.querySelector('#requests form button[type=submit]')")
+    ok("it is denied without a note", page.until("document.querySelectorAll('#requests article').length === 0"))
+
     # ---- with a key that signs: what the page sends (the answers are the test's) ----
     sent = []
 
@@ -232,6 +255,7 @@ try:
     other = Page(browser)
     other.open(url)
     ok("another tab is let in by this one", other.until("!document.getElementById('desk').hidden"))
+    other.expected = ("401",)  # of what was asked for and not yet answered
     other.click("document.getElementById('logout')")
     ok("logging out is for all tabs", other.until("!document.getElementById('login').hidden") and page.until("!document.getElementById('login').hidden"))
     ok("the second console had nothing to say either", not other.complaints, other.complaints)

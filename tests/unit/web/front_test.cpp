@@ -161,8 +161,8 @@ TEST_CASE("GET decides nothing") {
     CHECK_MESSAGE(answer.status == 405, path);
     CHECK(std::ranges::count(answer.headers, std::pair<std::string, std::string>("Allow", "POST")) == 1);
   }
-  CHECK(scene.status(scene.get("/api/v1/logout")) == 404);
-  CHECK(scene.status(scene.get("/api/v1/login")) == 404);
+  CHECK(scene.status(scene.get("/api/v1/logout")) == 405);
+  CHECK(scene.status(scene.get("/api/v1/login")) == 405);
   CHECK(scene.desk.changes == 0);
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("an id is whole") {
   CHECK(scene.desk.changes == 0);
 }
 
-TEST_CASE("the page is shown to everybody, and is one of three files") {
+TEST_CASE("the page is shown to everybody, and is a few files that are known by name") {
   Scene scene;
   HttpRequest stranger = without(without(scene.get("/"), "cookie"), "x-pvm-key");
   CHECK(scene.status(stranger) == 200);
