@@ -3,6 +3,7 @@
 // of it happens while `context` runs, and `Told` is called from there.
 //
 // Each channel goes its own way: one that is dead delays no other. What was not told is in the attempts, and nowhere else.
+// The process must outlive SIGPIPE (system::outlive): libcurl's TLS writes to connections that others end.
 #pragma once
 
 #include <chrono>
