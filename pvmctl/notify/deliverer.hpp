@@ -43,7 +43,7 @@ class Deliverer {
 
   [[nodiscard]] const Configuration& configuration() const;
 
-  /// Tells every channel; where an agent asks too much, later and in one message (batcher.hpp).
+  /// Tells every channel; where an agent asks too much, later and in one message (batcher.hpp). Nothing happens after `drain`.
   void send(const Message& message, Told told);
   /// Tells one channel, at once. False: there is none of that name.
   [[nodiscard]] bool send_to(const std::string& channel, const Message& message, Told told);

@@ -22,7 +22,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -ke
   -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 cat "$peers/self.crt" "$peers/self.key" >"$peers/self.pem"
 
-python3 "$here/support/services.py" "$peers" 2>"$peers/err" &
+python3 -B "$here/support/services.py" "$peers" 2>"$peers/err" &
 peer=$!
 trap 'kill "$peer" 2>/dev/null; "$REAL" -rf --one-file-system -- "$box"' EXIT
 for _ in $(seq 1 300); do
