@@ -4,15 +4,22 @@
 #include <sodium.h>
 
 namespace pvm::notify {
+namespace {
+
+// Never null, which libsodium would hand on to memcpy.
+const unsigned char* start_of(std::string_view text) {
+  static constexpr unsigned char k_nothing = 0;
+  return text.empty() ? &k_nothing : reinterpret_cast<const unsigned char*>(text.data());
+}
+
+}  // namespace
 
 base::Digest hmac_sha256(std::string_view key, std::string_view message) {
-  const base::Bytes key_bytes = base::as_bytes(key);
-  const base::Bytes bytes = base::as_bytes(message);
   base::Digest tag{};
   static_assert(crypto_auth_hmacsha256_BYTES == sizeof tag);
   crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, key_bytes.data(), key_bytes.size());
-  crypto_auth_hmacsha256_update(&state, bytes.data(), bytes.size());
+  crypto_auth_hmacsha256_init(&state, start_of(key), key.size());
+  crypto_auth_hmacsha256_update(&state, start_of(message), message.size());
   crypto_auth_hmacsha256_final(&state, tag.data());
   return tag;
 }
