@@ -26,9 +26,12 @@ base::Digest hmac_sha256(std::string_view key, std::string_view message) {
 
 std::string webhook_signature(const Secret& key, std::string_view id, std::string_view timestamp, std::string_view body) {
   constexpr std::size_t k_prefix = 6;  // whsec_
-  const auto bytes = base::from_base64(std::string_view(key.reveal()).substr(k_prefix));
+  auto bytes = base::from_base64(std::string_view(key.reveal()).substr(k_prefix));
+  if (!bytes) return {};
   const std::string signed_text = std::string(id) + "." + std::string(timestamp) + "." + std::string(body);
-  return bytes ? "v1," + base::to_base64(hmac_sha256(base::as_text(*bytes), signed_text)) : std::string();
+  const base::Digest tag = hmac_sha256(base::as_text(*bytes), signed_text);
+  ::sodium_memzero(bytes->data(), bytes->size());
+  return "v1," + base::to_base64(tag);
 }
 
 }  // namespace pvm::notify
