@@ -25,9 +25,10 @@ base::Digest hmac_sha256(std::string_view key, std::string_view message) {
 }
 
 std::string webhook_signature(const Secret& key, std::string_view id, std::string_view timestamp, std::string_view body) {
-  constexpr std::size_t k_prefix = 6;  // whsec_
-  auto bytes = base::from_base64(std::string_view(key.reveal()).substr(k_prefix));
-  if (!bytes) return {};
+  constexpr std::string_view k_prefix = "whsec_";
+  if (!key.reveal().starts_with(k_prefix)) return {};
+  auto bytes = base::from_base64(std::string_view(key.reveal()).substr(k_prefix.size()));
+  if (!bytes || bytes->empty()) return {};
   const std::string signed_text = std::string(id) + "." + std::string(timestamp) + "." + std::string(body);
   const base::Digest tag = hmac_sha256(base::as_text(*bytes), signed_text);
   ::sodium_memzero(bytes->data(), bytes->size());
