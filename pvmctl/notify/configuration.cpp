@@ -120,6 +120,23 @@ Result<void> read_serve(Configuration& configuration, const Tree& map, const Sou
 
 std::string_view name_of(Service service) { return k_services[static_cast<std::size_t>(service)]; }
 
+const Approver* find_approver(const Configuration& configuration, Service service, std::string_view person) {
+  const auto is_it = [service, person](const Approver& approver) {
+    const auto has = [person](const std::vector<std::string>& ids) { return std::find(ids.begin(), ids.end(), person) != ids.end(); };
+    switch (service) {
+      case Service::slack: return has(approver.slack);
+      case Service::discord: return has(approver.discord);
+      case Service::telegram: return has(approver.telegram);
+      case Service::sendblue: return has(approver.phones);
+      case Service::email: return has(approver.addresses);
+      case Service::webhook: return approver.name == person;
+      default: return false;
+    }
+  };
+  const auto found = std::find_if(configuration.approvers.begin(), configuration.approvers.end(), is_it);
+  return found == configuration.approvers.end() ? nullptr : &*found;
+}
+
 Result<Configuration> parse_configuration(std::string_view text, const Sources& sources) {
   const auto tree = read_tree(text);
   if (!tree) return base::pass_on(tree);

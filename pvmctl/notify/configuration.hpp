@@ -77,6 +77,10 @@ struct Configuration {
   Serve serve;
 };
 
+/// Whom `person`, an id at `service` as a callback gives it, is; null: nobody that may answer. For a webhook it is the
+/// approver's own name. It lives as long as `configuration`.
+[[nodiscard]] const Approver* find_approver(const Configuration& configuration, Service service, std::string_view person);
+
 /// Where secrets come from.
 struct Sources {
   const system::Environment& environment;

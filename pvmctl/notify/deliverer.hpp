@@ -3,6 +3,7 @@
 // of it happens while `context` runs, and `Told` is called from there.
 //
 // Each channel goes its own way: one that is dead delays no other. What was not told is in the attempts, and nowhere else.
+// The process must outlive SIGPIPE (system::outlive): libcurl's TLS writes to connections that others end.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,7 @@ class Deliverer {
 
   [[nodiscard]] const Configuration& configuration() const;
 
-  /// Tells every channel; where an agent asks too much, later and in one message (batcher.hpp).
+  /// Tells every channel; where an agent asks too much, later and in one message (batcher.hpp). Nothing happens after `drain`.
   void send(const Message& message, Told told);
   /// Tells one channel, at once. False: there is none of that name.
   [[nodiscard]] bool send_to(const std::string& channel, const Message& message, Told told);

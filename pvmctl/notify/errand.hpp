@@ -14,17 +14,17 @@
 
 namespace pvm::notify {
 
-/// A call of HTTP, or a mail.
+/// A call of HTTP, a mail that is sent, or a look into a mailbox.
 struct Transfer {
-  enum class Method { get, post, patch, mail };
+  enum class Method { post, patch, mail, mailbox };
 
   Method method = Method::post;
   Secret url;
   std::vector<Secret> headers;  // "Name: value", without line ends
-  std::string body;             // of HTTP; the whole mail
+  std::string body;             // of HTTP; the whole mail; a mailbox's command (RFC 3501), empty to fetch what the url names
   std::string ca_file;          // empty: the system's authorities
 
-  std::string user;  // mail
+  std::string user;  // mail, mailbox; what follows: mail
   Secret password;
   std::string from;
   std::vector<std::string> to;

@@ -12,7 +12,7 @@
 namespace pvm::notify {
 
 [[nodiscard]] base::Digest hmac_sha256(std::string_view key, std::string_view message);
-/// REQUIRES: `key` is "whsec_" and Base64.
+/// Empty where `key` is not "whsec_" and Base64.
 [[nodiscard]] std::string webhook_signature(const Secret& key, std::string_view id, std::string_view timestamp,
                                             std::string_view body);
 

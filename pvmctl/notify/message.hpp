@@ -17,6 +17,9 @@ struct Buttons {
   std::string deny;
 };
 
+/// Three that nobody can guess (144 bits each). To be stored only hashed.
+[[nodiscard]] Buttons make_buttons();
+
 /// The texts are raw bytes, perhaps hostile; whoever shows them escapes them.
 struct Message {
   std::string request;  // its id, as hexadecimal digits

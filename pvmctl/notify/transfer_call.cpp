@@ -57,10 +57,10 @@ void TransferCall::set_up() {
   }
   set(easy, CURLOPT_WRITEFUNCTION, &TransferCall::on_body);
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
-  if (transfer_.method == Transfer::Method::mail) {
-    set_up_mail();
-  } else {
-    set_up_http();
+  switch (transfer_.method) {
+    case Transfer::Method::mail: return set_up_mail();
+    case Transfer::Method::mailbox: return set_up_mailbox();
+    default: return set_up_http();
   }
 }
 
@@ -75,20 +75,28 @@ void TransferCall::set_up_http() {
   headers_.reset(::curl_slist_append(nullptr, "Expect:"));
   for (const Secret& header : transfer_.headers) ::curl_slist_append(headers_.get(), header.reveal().c_str());
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
-  if (transfer_.method == Transfer::Method::get) return;
   set(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(transfer_.body.size()));
   set(easy, CURLOPT_POSTFIELDS, transfer_.body.c_str());
   if (transfer_.method == Transfer::Method::patch) set(easy, CURLOPT_CUSTOMREQUEST, "PATCH");
+}
+
+void TransferCall::set_up_user() {
+  if (transfer_.user.empty()) return;
+  set(handle_.get(), CURLOPT_USERNAME, transfer_.user.c_str());
+  set(handle_.get(), CURLOPT_PASSWORD, transfer_.password.reveal().c_str());
+}
+
+void TransferCall::set_up_mailbox() {
+  set(handle_.get(), CURLOPT_PROTOCOLS_STR, "imaps");
+  if (!transfer_.body.empty()) set(handle_.get(), CURLOPT_CUSTOMREQUEST, transfer_.body.c_str());
+  set_up_user();
 }
 
 void TransferCall::set_up_mail() {
   CURL* const easy = handle_.get();
   set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   set(easy, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
-  if (!transfer_.user.empty()) {
-    set(easy, CURLOPT_USERNAME, transfer_.user.c_str());
-    set(easy, CURLOPT_PASSWORD, transfer_.password.reveal().c_str());
-  }
+  set_up_user();
   const std::string from = "<" + transfer_.from + ">";
   set(easy, CURLOPT_MAIL_FROM, from.c_str());
   for (const std::string& address : transfer_.to) {

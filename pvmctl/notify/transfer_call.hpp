@@ -27,6 +27,8 @@ class TransferCall {
   void set_up();
   void set_up_http();
   void set_up_mail();
+  void set_up_mailbox();
+  void set_up_user();
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_upload(char* to, std::size_t size, std::size_t count, void* self);

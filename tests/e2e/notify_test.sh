@@ -2,6 +2,7 @@
 # pvmctl notify test: every channel says its message in its service's form, to peers that look at it as the services do; what is
 # not who it should be gets nothing; and no secret is in what is said, in argv, or in the environment of a program.
 . "$(dirname "$0")/lib.sh"
+: "${PVM_TEST_PROGRAMS:?where notify_try is}"
 peers=$box/peers
 mkdir -p "$peers" "$PVM_HOME"
 chmod 700 "$PVM_HOME"
@@ -21,7 +22,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -ke
   -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 cat "$peers/self.crt" "$peers/self.key" >"$peers/self.pem"
 
-python3 "$here/support/services.py" "$peers" 2>"$peers/err" &
+python3 -B "$here/support/services.py" "$peers" 2>"$peers/err" &
 peer=$!
 trap 'kill "$peer" 2>/dev/null; "$REAL" -rf --one-file-system -- "$box"' EXIT
 for _ in $(seq 1 300); do
@@ -217,6 +218,78 @@ cat "$box/out" "$box/err" "$box/told.command" "$box/desktop" >"$box/public"
 for secret in xoxb-slack 12:telegram blue-key mail-secret tk_ntfy "$KEY" /hook; do
   ok "nobody is shown $secret" sh -c '! grep -qF -e "$1" "$2"' - "$secret" "$box/public"
 done
+
+# ---- what people answer with: buttons that are taken away once it is decided, a press, a mail ----
+cat >"$box/buttons.yaml" <<END
+channels:
+  slack:
+    type: slack
+    bot_token: \${SLACK}
+    channel: C1
+    base_url: $at
+    signing_secrets: \${HOOK}
+  discord:
+    type: discord
+    bot_token: \${DISCORD}
+    channel: 42
+    base_url: $at
+    public_keys: $(printf '%064d' 7)
+  discord-hook:
+    type: discord
+    webhook: $at/discord-hook/\${HOOK}
+  telegram:
+    type: telegram
+    bot_token: \${TELEGRAM}
+    chat: -100123
+    base_url: $at
+    updates: poll
+END
+: >"$peers/seen"
+ends 0 "$PVM_TEST_PROGRAMS/notify_try" send "$box/buttons.yaml"
+for name in slack discord discord-hook telegram; do
+  says "told $name sent"
+  says "edited $name sent"
+done
+ok "nothing is wrong with them" [ "$(grep -cv '"faults": \[\]' "$peers/seen")" = 0 ]
+for code in Once Time Deny; do
+  ok "$code is a button of three" [ "$(grep -c "$code-1234567890" "$peers/seen")" = 3 ]
+done
+ok "what was decided stands in their place" [ "$(grep -c 'approved once by alice' "$peers/seen")" = 4 ]
+
+cat >"$box/inbox.yaml" <<END
+channels:
+  telegram:
+    type: telegram
+    bot_token: \${TELEGRAM}
+    chat: -100123
+    base_url: $at
+    updates: poll
+  mail:
+    $mail
+    base_url: smtps://127.0.0.1:$smtps
+    mailbox: imaps://127.0.0.1:$imaps
+    ca_file: $peers/ca.crt
+approvers:
+  alice:
+    email: alice@example.org
+END
+a_mail() { # NAME FROM TEXT
+  printf 'From: %s\r\nTo: pvm@example.org\r\nSubject: Re: PVM\r\n\r\n%s\r\n\r\n> approve Quoted-quoted-quoted\r\n' "$2" "$3" >"$peers/mail-$1"
+}
+a_mail 1 'Mallory <mallory@example.org>' 'approve Mallory-1234_5678'
+a_mail 2 'Alice <alice@example.org>' 'I am on holiday.'
+a_mail 3 'Alice <alice@example.org>' 'deny Abcdefgh-9999_0000 ask me on Monday'
+head -c 100000 /dev/zero | tr '\0' x >"$peers/mail-4"
+ends 0 timeout 60 "$PVM_TEST_PROGRAMS/notify_try" listen "$box/inbox.yaml" 4
+says "heard telegram 1 Abcdefgh-1234_5678 123456789 "
+says "heard mail 2 Abcdefgh-9999_0000 alice@example.org ask me on Monday"
+says "trouble mail a mail: its sender is nobody's"
+says "trouble mail its answer is too large"
+ok "a press is confirmed" [ "$(seen telegram_confirm)" = 1 ]
+ok "nothing is wrong with what was asked for" [ "$(grep -cv '"faults": \[\]' "$peers/seen")" = 0 ]
+sed "s/mail-secret/wrong/; /telegram:/,/poll/d" "$box/inbox.yaml" >"$box/wrong.yaml"
+ends 0 timeout 60 "$PVM_TEST_PROGRAMS/notify_try" listen "$box/wrong.yaml" 1
+says "trouble mail Login denied"
 
 # ---- words ----
 ends 1 pvmctl notify test --json fails desktop

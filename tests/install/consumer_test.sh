@@ -31,6 +31,8 @@ ok "there is one pvm.pc, in LIBDIR/pkgconfig" test -f "$lib/pkgconfig/pvm.pc"
 for program in safe-rm safe-trash safe-git-push pvmctl; do
   ok "bin/$program is a program" test -x "$stage/bin/$program"
 done
+ok "lib/pvm/pvm-serve is a program" test -x "$stage/lib/pvm/pvm-serve"
+ok "pvmctl starts without the libraries of pvm-serve" sh -c '! ldd "$1" | grep -q -e libcurl -e libyaml' - "$stage/bin/pvmctl"
 for file in \
   include/pvm/libpvm/{base/result,model/grant,crypto/sha256,system/places,vault/vault,gate/gate,frontend/wording}.hpp \
   share/man/man1/{safe-rm,safe-trash,safe-git-push,pvmctl,pvmctl-approve,pvmctl-shim-exec}.1 \

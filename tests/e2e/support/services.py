@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Slack, Discord, Telegram, Sendblue, ntfy, a webhook and two mail servers, as far as they look at what they are sent.
+"""Slack, Discord, Telegram, Sendblue, ntfy, a webhook, mail servers and a mailbox, as far as they look at what they are sent.
 
 usage: services.py DIRECTORY
 
 DIRECTORY has good.pem, other.pem and self.pem (certificate and key each). What is listened on is written to DIRECTORY/ports, as
 NAME=PORT lines, once all is ready: http, https (good.pem), wrong (other.pem, another name), self (self.pem, nobody's), starttls
-and smtps (good.pem), plain (no TLS at all). Each request is a line of JSON in DIRECTORY/seen: what it was, and what is wrong
+and smtps (good.pem), plain (no TLS at all), imaps (good.pem; the mails in it are the files DIRECTORY/mail-*). Each request is a line of JSON in DIRECTORY/seen: what it was, and what is wrong
 with it (faults: [] is well). Loopback only.
 
 A path that starts with one of these is answered so, whatever the service: /x-redirect/ (302 to the webhook), /x-huge/ (1 MiB),
@@ -13,8 +13,6 @@ A path that starts with one of these is answered so, whatever the service: /x-re
 """
 import asyncio
 import base64
-import email
-import email.policy
 import hashlib
 import hmac
 import html.parser
@@ -23,29 +21,14 @@ import json
 import os
 import re
 import ssl
-import sys
 import threading
 
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import SMTP
 
-directory = sys.argv[1]
-lock = threading.Lock()
+from mail_services import Mailbox, authenticate, mailbox
+from recording import Faults, directory, record, within
+
 busy = set()
-
-
-def record(service, faults, **more):
-    with lock, open(os.path.join(directory, "seen"), "a", encoding="utf-8") as seen:
-        seen.write(json.dumps({"service": service, "faults": faults, **more}) + "\n")
-
-
-class Faults(list):
-    def unless(self, is_good, what):
-        if not is_good:
-            self.append(what)
-
-
-def within(value, most, least=1):
-    return isinstance(value, str) and least <= len(value) <= most
 
 
 def slack_block(block, faults):
@@ -55,6 +38,12 @@ def slack_block(block, faults):
         faults.unless(text.get("type") == "plain_text" and within(text.get("text"), 150), "header")
     elif kind == "section":
         faults.unless(text.get("type") in ("plain_text", "mrkdwn") and within(text.get("text"), 3000), "section")
+    elif kind == "actions":
+        faults.unless(1 <= len(block["elements"]) <= 25, "actions")
+        for button in block["elements"]:
+            faults.unless(button["type"] == "button" and within(button["text"]["text"], 75), "button")
+            faults.unless(within(button["action_id"], 255) and within(button["value"], 2000), "button's value")
+            faults.unless(button.get("style") in (None, "primary", "danger"), "button's style")
     elif kind == "context":
         faults.unless(1 <= len(block["elements"]) <= 10, "context")
     else:
@@ -84,7 +73,41 @@ def discord(call, body, faults):
     faults.unless(within(body.get("content"), 2000), "content")
     faults.unless(body.get("allowed_mentions") == {"parse": []}, "allowed_mentions")
     faults.unless(len(body.get("components", [])) <= 5, "components")
+    for row in body.get("components", []):
+        faults.unless(row["type"] == 1 and 1 <= len(row["components"]) <= 5, "row")
+        for button in row["components"]:
+            faults.unless(button["type"] == 2 and button["style"] in (1, 2, 3, 4), "button")
+            faults.unless(within(button["label"], 80) and within(button["custom_id"], 100), "custom_id")
     return {"id": "1012345678901234567", "content": body.get("content")}
+
+
+def slack_update(call, body, faults):
+    faults.unless(body.get("channel") == "C1" and body.get("ts") == "1503435956.000247", "ts")
+    faults.unless("actions" not in [block["type"] for block in body.get("blocks", [])], "buttons that are left")
+    return slack(call, body, faults)
+
+
+def discord_edit(call, body, faults):
+    faults.unless(body.get("components") == [], "buttons that are left")
+    return discord(call, body, faults)
+
+
+def telegram_edit(call, body, faults):
+    faults.unless(body.get("message_id") == 77, "message_id")
+    faults.unless(body.get("reply_markup") == {"inline_keyboard": []}, "buttons that are left")
+    return telegram(call, body, faults)
+
+
+def telegram_updates(call, body, faults):
+    faults.unless(body.get("allowed_updates") == ["callback_query"] and 1 <= body.get("limit", 0) <= 100, "getUpdates")
+    press = {"id": "4382bfdwdsb323b2d9", "from": {"id": 123456789, "is_bot": False}, "data": "30m.Abcdefgh-1234_5678"}
+    news = [{"update_id": 10000, "callback_query": press}] if body.get("offset") == 0 else []
+    return {"ok": True, "result": news}
+
+
+def telegram_confirm(call, body, faults):
+    faults.unless(body == {"callback_query_id": "4382bfdwdsb323b2d9"}, "callback_query_id")
+    return {"ok": True, "result": True}
 
 
 def discord_hook(call, body, faults):
@@ -160,6 +183,12 @@ PATHS = [
     ("POST", r"/api/v10/channels/42/messages", "discord", discord),
     ("POST", r"/discord-hook/secret\?wait=true", "discord_hook", discord_hook),
     ("POST", r"/bot12:telegram/sendMessage", "telegram", telegram),
+    ("POST", r"/api/chat\.update", "slack_update", slack_update),
+    ("PATCH", r"/api/v10/channels/42/messages/1012345678901234567", "discord_edit", discord_edit),
+    ("PATCH", r"/discord-hook/secret/messages/1012345678901234567", "discord_hook_edit", lambda *_: {}),
+    ("POST", r"/bot12:telegram/editMessageText", "telegram_edit", telegram_edit),
+    ("POST", r"/bot12:telegram/getUpdates", "telegram_updates", telegram_updates),
+    ("POST", r"/bot12:telegram/answerCallbackQuery", "telegram_confirm", telegram_confirm),
     ("POST", r"/api/send-message", "sendblue", sendblue),
     ("POST", r"/hook", "webhook", webhook),
     ("POST", r"/", "ntfy", ntfy),
@@ -221,30 +250,6 @@ class Call(http.server.BaseHTTPRequestHandler):
     do_GET = do_PATCH = do_POST
 
 
-class Mailbox:
-    def __init__(self, name):
-        self.name = name
-
-    async def handle_DATA(self, server, session, envelope):
-        faults = Faults()
-        faults.unless(session.ssl is not None or self.name == "smtps", "no TLS")
-        faults.unless(session.authenticated, "not authenticated")
-        raw = envelope.original_content
-        faults.unless(b"\n" not in raw.replace(b"\r\n", b""), "a bare line end")
-        mail = email.message_from_bytes(raw, policy=email.policy.default)
-        faults.extend(str(defect) for part in mail.walk() for defect in part.defects)
-        for header in ("Date", "From", "To", "Subject", "Message-ID", "MIME-Version"):
-            faults.unless(len(mail.get_all(header, [])) == 1, header)
-        faults.unless([part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"], "parts")
-        text = "\n".join(part.get_content() for part in mail.iter_parts())
-        record(self.name, faults, sender=envelope.mail_from, to=envelope.rcpt_tos, subject=mail["Subject"], body=text)
-        return "250 OK"
-
-
-def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"pvm" and data.password == b"mail-secret")
-
-
 def context_of(name):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(os.path.join(directory, name + ".pem"))
@@ -275,6 +280,8 @@ async def main():
     for name, factory, context in servers:
         server = await loop.create_server(factory, "127.0.0.1", 0, ssl=context)
         ports[name] = server.sockets[0].getsockname()[1]
+    server = await asyncio.start_server(mailbox, "127.0.0.1", 0, ssl=context_of("good"))
+    ports["imaps"] = server.sockets[0].getsockname()[1]
     with open(os.path.join(directory, "ports.new"), "w", encoding="utf-8") as out:
         out.writelines("%s=%d\n" % item for item in ports.items())
     os.rename(os.path.join(directory, "ports.new"), os.path.join(directory, "ports"))

@@ -237,6 +237,7 @@ TEST_CASE("without a key nothing is proven") {
   const std::string message = sendblue_body();
   const std::string body = webhook_body();
   check_decides_nothing(read_slack_callback(slack_incoming(form, "1790000000", ""), {}, k_callback_time));
+  check_decides_nothing(read_slack_callback(slack_incoming(form, "1790000000", ""), {Secret("")}, k_callback_time));
   check_decides_nothing(read_slack_callback(slack_incoming(form, "1790000000", "other"), {Secret("slack-key")}, k_callback_time));
   check_decides_nothing(read_discord_callback(discord_incoming(text), {}, k_callback_time));
   check_decides_nothing(read_discord_callback(discord_incoming(text), {std::string(32, '\0')}, k_callback_time));
@@ -246,5 +247,9 @@ TEST_CASE("without a key nothing is proven") {
   check_decides_nothing(read_sendblue_callback(sendblue_incoming(message), {}, {"+15550100001"}));
   check_decides_nothing(read_sendblue_callback(sendblue_incoming(message), {Secret("blue-secret")}, {}));
   check_decides_nothing(read_webhook_callback(webhook_incoming(body), {}, k_callback_time));
+  for (const char* const key : {"", "x", "whsec_", "whsec_!", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}) {
+    check_decides_nothing(read_webhook_callback(webhook_incoming(body), {Secret(key)}, k_callback_time));
+    check_decides_nothing(read_webhook_callback({{{"webhook-id", "1"}, {"webhook-timestamp", "1790000000"}, {"webhook-signature", " v1, "}}, body}, {Secret(key)}, k_callback_time));
+  }
   check_decides_nothing(read_mail_callback(mail_from("alice@example.org", "approve " + k_code), {}));
 }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "pvmctl/notify/message.hpp"
 #include "tests/unit/notify/callback_samples.hpp"
 
 using namespace pvm::notify;
@@ -40,6 +41,17 @@ TEST_CASE("a good callback of each service names its secret, decision and person
     CHECK(answered->keep >= 2 * k_callback_skew);
     CHECK(answered->note.empty());
   }
+}
+
+TEST_CASE("buttons that are made are secrets that come back, each another") {
+  const Buttons buttons = make_buttons();
+  CHECK(buttons.approve_once != buttons.approve_30m);
+  CHECK(buttons.approve_once != buttons.deny);
+  CHECK(make_buttons().approve_once != buttons.approve_once);
+  const std::string update = telegram_update("30m." + buttons.approve_30m);
+  const auto callback = telegram(telegram_incoming(update));
+  REQUIRE(answer_in(callback) != nullptr);
+  CHECK(answer_in(callback)->secret == buttons.approve_30m);
 }
 
 TEST_CASE("each decision is told from the others") {

@@ -178,6 +178,25 @@ TEST_CASE("a configuration without these parts has no channel and serves this ma
   CHECK(read->serve.listen == "127.0.0.1:8765");
 }
 
+TEST_CASE("a person of a service is the approver who is called that there, and nobody else") {
+  const auto read = parse("approvers:\n  alice:\n    slack: U1\n    phone: +15550100001\n    email: Alice@b.c\n  bob:\n    discord: U1\n    telegram: 7\n");
+  REQUIRE(read.has_value());
+  const auto name = [&read](Service service, const char* person) {
+    const Approver* const approver = find_approver(*read, service, person);
+    return approver == nullptr ? std::string("nobody") : approver->name;
+  };
+  CHECK(name(Service::slack, "U1") == "alice");
+  CHECK(name(Service::discord, "U1") == "bob");
+  CHECK(name(Service::telegram, "7") == "bob");
+  CHECK(name(Service::telegram, "U1") == "nobody");
+  CHECK(name(Service::sendblue, "+15550100001") == "alice");
+  CHECK(name(Service::email, "alice@b.c") == "alice");
+  CHECK(name(Service::webhook, "alice") == "alice");
+  CHECK(name(Service::webhook, "U1") == "nobody");
+  for (const Service service : {Service::ntfy, Service::desktop, Service::command}) CHECK(name(service, "alice") == "nobody");
+  for (const Service service : {Service::slack, Service::discord, Service::email}) CHECK(name(service, "") == "nobody");
+}
+
 TEST_CASE("the example is whole, and is read as it says") {
   std::ifstream file(std::string(PVM_TEST_DATA) + "/../../share/examples/config-channels.yaml");
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
