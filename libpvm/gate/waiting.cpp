@@ -2,15 +2,11 @@
 #include "libpvm/gate/waiting.hpp"
 
 #include <poll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 
 #include "libpvm/base/bytes.hpp"
 #include "libpvm/base/text.hpp"
@@ -34,21 +30,6 @@ void pause(const Result<base::Descriptor>& changes, Steady::time_point end) {
   const auto time = std::clamp(left, std::chrono::milliseconds(0), longest);
   pollfd ready = {changes ? changes->get() : -1, POLLIN, 0};
   static_cast<void>(::poll(&ready, 1, static_cast<int>(time.count())));  // a signal only makes us look
-}
-
-// Takes what was told; false: the vault's files are not the ones any more that are watched, or that cannot be told.
-bool is_still_watched(const base::Descriptor& changes) {
-  alignas(inotify_event) std::array<char, 4096> events;
-  for (;;) {
-    const ssize_t size = ::read(changes.get(), events.data(), events.size());
-    if (size <= 0) return size < 0 && errno == EAGAIN;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-      inotify_event event;
-      std::memcpy(&event, events.data() + at, sizeof event);
-      if (event.mask != IN_MODIFY) return false;
-      at += sizeof event + event.len;
-    }
-  }
 }
 
 bool is_sent(const vault::Delivery& delivery) { return delivery.result == vault::DeliveryResult::sent; }
@@ -89,7 +70,7 @@ Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::Reques
   bool has_told = !callbacks.told;
   for (;;) {
     // Before it is looked at: what is written from now on wakes us, and what was before is seen.
-    if (changes && !is_still_watched(*changes)) changes = vault.watch();
+    if (changes && !vault::take_changes(*changes)) changes = vault.watch();
     const bool is_over = Steady::now() >= end;
     auto request = vault.request(id, clock.now());
     if (!request) return request;

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <memory>
 
 #include "libpvm/base/descriptor.hpp"
@@ -224,6 +226,20 @@ Result<base::Descriptor> SqliteVault::watch() const {
     return base::fail_errno("cannot watch " + base::quoted(path_), errno);
   }
   return changes;
+}
+
+bool take_changes(const base::Descriptor& changes) {
+  alignas(inotify_event) std::array<char, 4096> events;
+  for (;;) {
+    const ssize_t size = ::read(changes.get(), events.data(), events.size());
+    if (size <= 0) return size < 0 && errno == EAGAIN;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+      inotify_event event;
+      std::memcpy(&event, events.data() + at, sizeof event);
+      if (event.mask != IN_MODIFY) return false;
+      at += sizeof event + event.len;
+    }
+  }
 }
 
 }  // namespace pvm::vault

@@ -396,10 +396,14 @@ class Vault {
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
   /// A descriptor that becomes readable when somebody writes to the vault, or puts another file in its place, from now on
-  /// (inotify(7); close-on-exec, non-blocking). Events stand for themselves, and may be read and thrown away. Errors: as errno
+  /// (inotify(7); close-on-exec, non-blocking); take_changes takes what it tells. Errors: as errno
   /// says, such as where a user has too many of them; then there is data_version to ask.
   [[nodiscard]] virtual base::Result<base::Descriptor> watch() const = 0;
 };
+
+/// Takes what `changes`, of Vault::watch, has told, so that it is readable by the next change alone. False: it is to be watched
+/// anew, since a file that is watched was moved, or more was told than there is room for.
+[[nodiscard]] bool take_changes(const base::Descriptor& changes);
 
 /// Says that this process will have one thread only, so that SQLite needs no locks within it and counts no memory. To
 /// be called before the first vault is opened, by a program that knows; never by a library that others link.

@@ -47,13 +47,20 @@ Result<approval::Choice> choice_of(const web::Order& order, const vault::Request
 
 }  // namespace
 
-Result<std::unique_ptr<KeyIssuer>> KeyIssuer::make(const system::Environment& environment, ServiceKey key) {
+std::string KeyIssuer::weakness() const {
+  std::string text;
+  if (is_same_user_) text = "Agents run as the user who holds the key that answers are signed with, and could take it.";
+  if (key_.is_unattended()) text += std::string(text.empty() ? "" : " ") + "That key is kept without a passphrase.";
+  return text;
+}
+
+Result<std::unique_ptr<KeyIssuer>> KeyIssuer::make(const system::Environment& environment, ServiceKey key, bool is_same_user) {
   Context context(environment);
   const auto signers = context.signers();
   if (!signers) return base::pass_on(signers);
   auto principal = principal_of(key, **signers);
   if (!principal) return base::pass_on(principal);
-  return std::unique_ptr<KeyIssuer>(new KeyIssuer(environment, std::move(key), std::move(*principal)));
+  return std::unique_ptr<KeyIssuer>(new KeyIssuer(environment, std::move(key), std::move(*principal), is_same_user));
 }
 
 Result<Json> KeyIssuer::issue(const approval::Review& review, const web::Order& order, const web::Person& person) {

@@ -124,7 +124,9 @@ Result<std::unique_ptr<web::Issuer>> open_issuer(const Options& options) {
   }
   auto key = ServiceKey::open(*path, passphrase);
   if (!key) return base::pass_on(key);
-  auto issuer = KeyIssuer::make(context.environment(), std::move(*key));
+  const auto site = context.site();
+  if (!site) return base::pass_on(site);
+  auto issuer = KeyIssuer::make(context.environment(), std::move(*key), (*site)->places.owner == system::TrustOwner::user);
   if (!issuer) return base::pass_on(issuer);
   return std::unique_ptr<web::Issuer>(std::move(*issuer));
 }

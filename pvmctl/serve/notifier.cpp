@@ -37,9 +37,9 @@ notify::Message message_of(const approval::Review& review, const std::string& do
   message.request = request.id.hex();
   message.agent = request.wish.operation.agent;
   message.action = model::to_text(request.wish.operation.action);
-  vault::Wish seen = request.wish;
-  seen.summary = review.view.summary;
-  const std::string line = wish_line(seen);
+  const vault::Wish& told = request.wish;
+  const std::string line =
+      review.view.fresh ? wish_line(gate::make_wish(told.operation, told.invocation, *review.view.fresh)) : wish_line(told);
   message.effect = line.starts_with(message.action + " ") ? line.substr(message.action.size() + 1) : line;
   if (!review.view.obstacle.empty()) message.effect += ", as told by the agent";
   if (review.view.is_changed) message.effect += ", which is not what the agent told";

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -23,6 +24,8 @@
 #include "pvmctl/context.hpp"
 #include "pvmctl/reply.hpp"
 #include "pvmctl/serve/listening.hpp"
+#include "pvmctl/serve/notifier.hpp"
+#include "pvmctl/serve/notify_test.hpp"
 #include "pvmctl/web/login_server.hpp"
 #include "pvmctl/web/vault_desk.hpp"
 #include "pvmctl/web/vault_watch.hpp"
@@ -36,7 +39,8 @@ using base::fail;
 using base::Result;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds k_watch_every{100};
+constexpr std::chrono::milliseconds k_look_every{2000};  // beside being told
+constexpr std::chrono::milliseconds k_look_every_untold{100};
 constexpr int k_failures_told = 20;  // a vault that is being replaced is not there for a moment
 constexpr std::chrono::seconds k_drain_limit{10};
 constexpr rlim_t k_reserved_descriptors = 64;    // the vault, the log, children
@@ -72,9 +76,9 @@ class Service {
  public:
   Service(Context& context, const system::Site& site, web::Issuer* issuer)
       : context_(context), site_(site), desk_(context.environment(), issuer), watch_(site.places, events_),
-        watching_(network_), signals_(network_) {}
+        timer_(network_), changes_(network_), signals_(network_) {}
 
-  Result<void> open(const Options& options) {
+  Result<void> open(const Options& options, notify::Configuration configuration) {
     auto listening = listening_of(options);
     if (!listening) return base::pass_on(listening);
     listening->most_connections = raise_descriptors();
@@ -88,6 +92,8 @@ class Service {
     if (origins.empty()) return fail(Code::usage, "it is not said by which name the page is called", "give it: --public-url URL");
     front_ = std::make_unique<web::Front>(web::Front::Parts{desk_, sessions_, events_, metrics_, context_.clock()},
                                           web::Origins(origins), transport_of(options));
+    notifier_ = std::make_unique<Notifier>(Notifier::Parts{network_, worker_, context_.clock(), context_.environment()},
+                                           std::move(configuration), origins.front());
     return open_login(origins.front(), (*vault)->id());
   }
 
@@ -99,7 +105,7 @@ class Service {
     });
     server_->start(*front_);
     login_->start();
-    watch_again();
+    look_again();
     say_where(options);
     network_.run();
     network_.restart();
@@ -126,21 +132,56 @@ class Service {
   }
 
   // The one place that looks whether something happened.
-  void watch_again() {
+  void look() {
     const auto news = watch_.look();
     failures_ = news ? 0 : failures_ + 1;
     if (failures_ == k_failures_told) complain(news.error());
-    if (news && *news == web::VaultWatch::News::other_vault) desk_.reopen();
-    if (news && *news != web::VaultWatch::News::none) server_->tell();
-    watching_.expires_after(k_watch_every);
-    watching_.async_wait([this](const error_code& error) {
-      if (!error) watch_again();
+    if (!news) return;
+    if (*news == web::VaultWatch::News::other_vault) desk_.reopen();
+    if (*news != web::VaultWatch::News::none) server_->tell();
+    if (*news == web::VaultWatch::News::other_vault || !changes_.is_open()) watch_anew();
+    if (*news == web::VaultWatch::News::none && has_told_) return;
+    const auto told = notifier_->look(watch_.vault());
+    has_told_ = told.has_value();
+    if (!told) complain(told.error());
+  }
+
+  // Where the vault cannot be watched it is asked more often.
+  void watch_anew() {
+    error_code ignored;
+    changes_.close(ignored);
+    auto changes = watch_.changes();
+    if (!changes) return;
+    watched_ = std::move(*changes);
+    changes_.assign(::fcntl(watched_.get(), F_DUPFD_CLOEXEC, 0), ignored);
+    wait_for_changes();
+  }
+
+  void wait_for_changes() {
+    if (!changes_.is_open()) return;
+    changes_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
+      if (error) return;
+      const bool is_same = vault::take_changes(watched_);
+      look();
+      if (!is_same) return watch_anew();
+      wait_for_changes();
+    });
+  }
+
+  void look_again() {
+    look();
+    timer_.expires_after(changes_.is_open() ? k_look_every : k_look_every_untold);
+    timer_.async_wait([this](const error_code& error) {
+      if (!error) look_again();
     });
   }
 
   // What was begun is seen through, for a while: run goes on.
   void drain() {
-    watching_.cancel();
+    timer_.cancel();
+    error_code ignored;
+    changes_.close(ignored);
+    notifier_->drain();
     login_->stop();
     server_->stop();
     network_.stop();
@@ -170,10 +211,27 @@ class Service {
   asio::thread_pool worker_{1};
   std::unique_ptr<web::Server> server_;
   std::unique_ptr<web::LoginServer> login_;
-  asio::steady_timer watching_;
+  std::unique_ptr<Notifier> notifier_;
+  asio::steady_timer timer_;
+  base::Descriptor watched_;  // the same as changes_
+  asio::posix::stream_descriptor changes_;
+  bool has_told_ = false;
   asio::signal_set signals_;
   int failures_ = 0;  // to look, in a row
 };
+
+// What the words do not say, config.yaml does.
+Options with_defaults(Options options, const notify::Serve& configured) {
+  const auto default_to = [](std::string& option, const std::string& value) {
+    if (option.empty()) option = value;
+  };
+  default_to(options.listen, configured.listen);
+  default_to(options.public_url, configured.public_url);
+  default_to(options.tls_certificate, configured.tls_certificate);
+  default_to(options.tls_key, configured.tls_key);
+  options.is_behind_proxy = options.is_behind_proxy || configured.is_behind_proxy;
+  return options;
+}
 
 Result<void> run(const Options& options, web::Issuer* issuer) {
   Context context(system::Environment::of_process());
@@ -187,9 +245,12 @@ Result<void> run(const Options& options, web::Issuer* issuer) {
   if (!real) return base::pass_on(real);
   const auto lock = lock_alone(*real);
   if (!lock) return base::pass_on(lock);
+  auto configuration = read_configuration(context);
+  if (!configuration) return base::pass_on(configuration);
+  const Options all = with_defaults(options, configuration->serve);
   Service service(context, **site, issuer);
-  if (auto opened = service.open(options); !opened) return opened;
-  service.run(options);
+  if (auto opened = service.open(all, std::move(*configuration)); !opened) return opened;
+  service.run(all);
   return {};
 }
 

@@ -12,7 +12,7 @@ class Issuer;
 namespace pvm::pvmctl::serve {
 
 struct Options {
-  std::string listen = "127.0.0.1:8765";  // address:port; "[::1]:8765"
+  std::string listen = {};                // address:port, "[::1]:8765"; empty, as the others: as config.yaml says
   std::string public_url = {};            // by which the page is called; empty: the address
   bool is_behind_proxy = false;           // a proxy before us speaks TLS
   std::string tls_certificate = {};

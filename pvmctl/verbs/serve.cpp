@@ -8,13 +8,14 @@ namespace pvm::pvmctl {
 namespace {
 
 std::vector<std::string> words_of(const serve::Options& options, Format format) {
-  std::vector<std::string> words = {"serve", "--listen", options.listen};
+  std::vector<std::string> words = {"serve"};
   const auto add = [&words](const char* name, const std::string& value) {
     if (!value.empty()) words.insert(words.end(), {name, value});
   };
   const auto say = [&words](const char* name, bool is_said) {
     if (is_said) words.emplace_back(name);
   };
+  add("--listen", options.listen);
   add("--public-url", options.public_url);
   add("--tls-certificate", options.tls_certificate);
   add("--tls-key", options.tls_key);

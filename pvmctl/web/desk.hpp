@@ -44,6 +44,8 @@ class Issuer {
 
   /// As whom it signs, for people to read.
   [[nodiscard]] virtual std::string name() const = 0;
+  /// What is weak about its key, for the banner of the page: "agents run as this user, too, …"; empty: nothing.
+  [[nodiscard]] virtual std::string weakness() const = 0;
   /// Answers the request with a grant: as approval::grant_json. `review` is a look that was taken just now, and its
   /// digest is the one that the person saw. Errors: as draft_grant, and what storing says.
   [[nodiscard]] virtual base::Result<Json> issue(const approval::Review& review, const Order& order,

@@ -176,6 +176,7 @@ Result<Json> VaultDesk::status() {
   json["lock_reason"] = is_locked ? json_text(lock->reason) : "";
   json["locked_since"] = is_locked ? Json(base::iso_time(lock->since)) : Json();
   json["signer"] = issuer_ != nullptr ? Json(json_text(issuer_->name())) : Json();
+  json["signer_weakness"] = issuer_ != nullptr ? Json(json_text(issuer_->weakness())) : Json();
   json["approving"] = issuer_ != nullptr ? Json() : Json(k_no_issuer);
   return json;
 }

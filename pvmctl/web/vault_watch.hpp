@@ -25,6 +25,9 @@ class VaultWatch {
   /// in the vault's place; then the events start over. Cheap where nothing was written. Errors: as opening and reading
   /// the vault; the next call tries again.
   [[nodiscard]] base::Result<News> look();
+  /// As Vault::watch. REQUIRES: look has succeeded once, as for `vault`.
+  [[nodiscard]] base::Result<base::Descriptor> changes() const { return vault_->watch(); }
+  [[nodiscard]] vault::Vault& vault() { return *vault_; }
 
  private:
   [[nodiscard]] base::Result<News> open(dev_t device, ino_t inode);

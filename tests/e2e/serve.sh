@@ -10,13 +10,13 @@ await() {
   ok "in ten seconds: $*" "$@"
 }
 
-# serve_it OPTION…: starts one at a free port; its number is in $server, its page at $url. It may have $descriptors.
+# serve_it OPTION…: starts one at a free port; its number is in $server, its page at $url. It may have $descriptors, and reads $input.
 serve_it() {
   rm -f "$box/serving"
   (
     [ -z "${descriptors-}" ] || ulimit -n "$descriptors"
     exec pvmctl serve --listen 127.0.0.1:0 "$@"
-  ) >"$box/serving" 2>"$box/serving.err" &
+  ) <"${input:-/dev/null}" >"$box/serving" 2>"$box/serving.err" &
   server=$!
   await grep -q '^serving ' "$box/serving"
   url=$(sed -n 's/^serving //p' "$box/serving")

@@ -72,8 +72,9 @@ function showStatus(fresh) {
     at('locked').textContent = `Locked ${duration(since(fresh.locked_since))} ago${fresh.lock_reason ? `: ${plain(fresh.lock_reason)}` : ''}. Nothing runs, whatever is approved, until: pvmctl unlock`;
   }
   at('stop').hidden = fresh.locked;
-  at('approving').hidden = fresh.signer !== null;
-  at('approving').textContent = 'This page can deny and revoke. Approving stays with pvmctl approve.';
+  at('approving').hidden = fresh.signer !== null && !fresh.signer_weakness;
+  at('approving').textContent = fresh.signer === null
+    ? 'This page can deny and revoke. Approving stays with pvmctl approve.' : plain(fresh.signer_weakness);
 }
 
 // ---- grants ----

@@ -23,12 +23,14 @@ Review review_of(TestVault& vault) {
 TEST_CASE("a message says who asks for what, as it was looked at here") {
   TestVault vault;
   auto review = review_of(vault);
-  review.view.summary.files = 7;
+  model::Effect fresh;
+  fresh.operands.push_back({"/w/build", {{'d', 1, 10, 0, 0, ""}, {'f', 1, 11, 3, 5, "a"}, {'f', 1, 12, 4, 5, "b"}}});
+  review.view.fresh = fresh;
   const auto message = pvmctl::serve::message_of(review, "http://127.0.0.1:8765");
   CHECK(message.request == review.request.id.hex());
   CHECK(message.agent == "claude");
   CHECK(message.action == "rm");
-  CHECK(message.effect.starts_with("'/w/build' (directory, 7 files"));
+  CHECK(message.effect.starts_with("'/w/build' (directory, 2 files, 7 B"));
   CHECK(message.effect.find("as told") == std::string::npos);
   CHECK(message.reason == "clean *build*");  // escaped by each channel, in its own way
   CHECK(message.expires == review.request.expires);

@@ -69,7 +69,7 @@ TEST_CASE("a migrated vault holds what it held, has an index more and an entry t
     return vault::Vault::Visit::go_on;
   }));
   CHECK(last.type == vault::EntryType::migrate);
-  CHECK(last.details == "from=1 to=2 copy=" + (*done)->copy);
+  CHECK(last.details == "from=1 to=3 copy=" + (*done)->copy);
 }
 
 TEST_CASE("the copy is the old vault: whole, ours alone, and migrated in its turn where it is put back") {

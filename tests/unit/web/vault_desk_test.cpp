@@ -18,6 +18,7 @@ class NotingIssuer final : public Issuer {
  public:
   int issued = 0;
   [[nodiscard]] std::string name() const override { return "serve@host"; }
+  [[nodiscard]] std::string weakness() const override { return "weak"; }
   base::Result<Json> issue(const approval::Review&, const Order&, const Person&) override {
     ++issued;
     return Json{{"id", "x"}};
