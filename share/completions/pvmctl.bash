@@ -45,7 +45,7 @@ _pvmctl_options() {
     'shim install') echo --dir --no-profiles --system ;;
     'shim env') echo --dir --block ;;
     'shim remove') echo --all --dir --system ;;
-    serve) echo --listen --public-url --behind-proxy --tls-certificate --tls-key ;;
+    serve) echo --listen --public-url --behind-proxy --tls-certificate --tls-key --init-key --principal --unattended --same-user --passphrase-stdin --yes ;;
     login) echo --open --yes ;;
     doctor) echo --accept-clock --reason --yes ;;
   esac

@@ -34,7 +34,7 @@ ok "none of them migrated it" [ "$(format) $(entries)" = "1 $before" ]
 
 # ---- migrated ----
 ends 0 pvmctl migrate --json
-ok "JSON: from 1 to 2" [ "$(json from) $(json to)" = '1 2' ]
+ok "JSON: from 1 to 3" [ "$(json from) $(json to)" = '1 3' ]
 copy=$(json copy)
 ok "the copy is beside the vault" [ "${copy%-*}" = "$vault.format1" ]
 ok "and for its owner alone" [ "$(stat -c %a "$copy")" = 600 ]
@@ -108,13 +108,13 @@ while read -r number name which file; do
   what="killed at call $number: $name $which ($file)"
   is=$(format)
   [ "$is" = 1 ] && olds=$((olds + 1))
-  ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "2 $((before + 1))" ]
+  ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "3 $((before + 1))" ]
   run pvmctl audit verify
   ok "$what: it opens as what it is (was $status)" [ "$status" = "$([ "$is" = 1 ] && echo 125 || echo 0)" ]
   ends 0 pvmctl migrate
   run pvmctl audit verify
   ok "$what: migrated in the end, and whole (was $status)" [ "$status" = 0 ]
-  ok "$what: nothing is left over" [ "$(ls -A "$PVM_HOME" | grep -c pvm-copy)" = 0 -o "$is" = 2 ]
+  ok "$what: nothing is left over" [ "$(ls -A "$PVM_HOME" | grep -c pvm-copy)" = 0 -o "$is" = 3 ]
   ok "$what: a copy is there" ls "$vault".format1-* >/dev/null
 done <"$box/chosen"
 ok "some were killed before the change and some after ($olds of $rounds)" [ "$olds" -gt 0 -a "$olds" -lt "$rounds" ]
@@ -131,7 +131,7 @@ while read -r number name which file; do
   is=$(format)
   # SQLite goes on where it cannot sync the directory of a -wal that it made; that sync is done anew.
   ok "$what: refused, or migrated (was $status, format $is)" [ "$status" = 125 -o "$status $is" = '0 2' ]
-  ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "2 $((before + 1))" ]
+  ok "$what: the old vault or the new one (format $is)" [ "$is $(entries)" = "1 $before" -o "$is $(entries)" = "3 $((before + 1))" ]
   ok "$what: nothing is left over" [ "$(ls -A "$PVM_HOME" | grep -c pvm-copy)" = 0 ]
   ends 0 pvmctl migrate
   run pvmctl audit verify

@@ -63,6 +63,7 @@ complains 'ssh-keygen -t ed25519'
 complains 'pvmctl trust add'
 
 # ---- doctor, for each of them ----
+ends 0 pvmctl shim install --system
 # As the human that the user is, before any agent is started.
 doctor_of() { run as "$1" env -u PVM_AGENT pvmctl doctor; }
 doctor_of agent
