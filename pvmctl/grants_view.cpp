@@ -23,7 +23,7 @@ Json stored_grant_json(const vault::StoredGrant& stored, const Standing& standin
   json["state"] = standing.word;
   if (!standing.why.empty()) json["why"] = standing.why;
   json["used"] = stored.used;
-  json["unattended"] = grant && grant->via.ends_with("/unattended");
+  json["unattended"] = grant && grant->via.ends_with(approval::k_unattended_door);
   json["added"] = base::iso_time(stored.added);
   return json;
 }

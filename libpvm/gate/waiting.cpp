@@ -19,17 +19,19 @@ using base::fail;
 using base::Result;
 using Steady = std::chrono::steady_clock;
 
+// What is being written is told of before it can be read: first soon, then ever more seldom.
+constexpr std::chrono::milliseconds k_soon{2};
+constexpr int k_seldomer = 4;
 constexpr std::chrono::milliseconds k_between_looks{10'000};
 constexpr std::chrono::milliseconds k_between_looks_unwatched{100};
 constexpr base::Seconds k_longest_wait{24 * 3600};
 
-// Until the vault is written to, or it is time to look without being told.
-void pause(const Result<base::Descriptor>& changes, Steady::time_point end) {
-  const auto longest = changes ? k_between_looks : k_between_looks_unwatched;
+// Until the vault is written to, or it is time to look without being told. Whether it was written to.
+bool pause(const Result<base::Descriptor>& changes, std::chrono::milliseconds longest, Steady::time_point end) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Steady::now());
-  const auto time = std::clamp(left, std::chrono::milliseconds(0), longest);
+  const auto time = std::clamp(left, std::chrono::milliseconds(0), changes ? longest : k_between_looks_unwatched);
   pollfd ready = {changes ? changes->get() : -1, POLLIN, 0};
-  static_cast<void>(::poll(&ready, 1, static_cast<int>(time.count())));  // a signal only makes us look
+  return ::poll(&ready, 1, static_cast<int>(time.count())) > 0;  // a signal only makes us look
 }
 
 bool is_sent(const vault::Delivery& delivery) { return delivery.result == vault::DeliveryResult::sent; }
@@ -68,6 +70,7 @@ Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::Reques
   const auto end = Steady::now() + timeout;
   Result<base::Descriptor> changes = vault.watch();
   bool has_told = !callbacks.told;
+  auto longest = k_soon;
   for (;;) {
     // Before it is looked at: what is written from now on wakes us, and what was before is seen.
     if (changes && !vault::take_changes(*changes)) changes = vault.watch();
@@ -82,7 +85,8 @@ Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::Reques
       has_told = true;
       callbacks.told(*request);
     }
-    pause(changes, end);
+    const bool is_written = pause(changes, longest, end);
+    longest = is_written ? k_soon : std::min(longest * k_seldomer, k_between_looks);
   }
 }
 

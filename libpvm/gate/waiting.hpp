@@ -22,7 +22,7 @@ struct DecisionCallbacks {
 };
 
 /// Waits until the request is not pending any more or `timeout` is over, and returns it as it is then (pending:
-/// the time was over). Looks at the vault at once, then as soon as somebody writes to it; every 10 s without being told, and
+/// the time was over). Looks at the vault at once, then as soon as somebody writes to it, and again in ever longer steps up to 10 s;
 /// every 100 ms where it cannot be watched. A signal ends the process as ever; the request stays. Errors: as the vault's.
 [[nodiscard]] base::Result<vault::Request> wait_for_decision(vault::Vault& vault, const base::RequestId& request,
                                                              base::Seconds timeout, const base::Clock& clock,

@@ -197,7 +197,9 @@ Result<std::optional<Request>> SqliteVault::latest_request(std::string_view agen
 }
 
 Result<std::vector<Request>> SqliteVault::requests(const RequestFilter& filter, base::UnixTime now) {
-  Statement rows = database_.prepare(std::string("SELECT ") + std::string(k_request_columns) +
+  std::string columns(k_request_columns);
+  if (filter.manifests == Manifests::left_out) columns.replace(columns.find("manifest"), std::string_view("manifest").size(), "NULL");
+  Statement rows = database_.prepare("SELECT " + columns +
                                      " FROM requests WHERE (?1 IS NULL OR agent GLOB ?1) "
                                      "AND (?2 IS NULL OR state = ?2) ORDER BY asked DESC, rowid DESC");
   // What is pending by its row may have expired since; of the others the row decides.

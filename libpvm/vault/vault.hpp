@@ -169,10 +169,14 @@ struct LockStatus {
   base::UnixTime since;
 };
 
+/// Whether requests are read with their manifests, which may be a megabyte each.
+enum class Manifests { read, left_out };
+
 struct RequestFilter {
   std::optional<std::string> agent;  // an agent pattern
   std::optional<RequestState> state;
   std::size_t most = 1000;
+  Manifests manifests = Manifests::read;
 };
 struct GrantFilter {
   std::optional<std::string> agent;  // what speaks of this agent: model::agent_patterns_for
@@ -396,7 +400,8 @@ class Vault {
   /// A number that changes when another connection commits; cheap to ask.
   [[nodiscard]] virtual base::Result<std::uint64_t> data_version() = 0;
   /// A descriptor that becomes readable when somebody writes to the vault, or puts another file in its place, from now on
-  /// (inotify(7); close-on-exec, non-blocking); take_changes takes what it tells. Errors: as errno
+  /// (inotify(7); close-on-exec, non-blocking); take_changes takes what it tells. It is told of the
+  /// writing, a moment before what was written can be read: look again soon, a few times. Errors: as errno
   /// says, such as where a user has too many of them; then there is data_version to ask.
   [[nodiscard]] virtual base::Result<base::Descriptor> watch() const = 0;
 };

@@ -18,6 +18,8 @@ namespace pvm::pvmctl::approval {
 
 inline constexpr std::string_view k_via = "cli";
 inline constexpr std::string_view k_via_unattended = "cli/unattended";
+/// What every door ends in whose key needs no human act.
+inline constexpr std::string_view k_unattended_door = "/unattended";
 
 /// Whether the effect that a grant is bound to was looked at here, or is somebody's word.
 enum class Basis { looked, told };

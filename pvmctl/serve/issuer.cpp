@@ -9,6 +9,7 @@
 #include "libpvm/model/limited_grant.hpp"
 #include "pvmctl/approval/draft.hpp"
 #include "pvmctl/approval/issue.hpp"
+#include "pvmctl/approval/login.hpp"
 #include "pvmctl/context.hpp"
 #include "pvmctl/scope_words.hpp"
 #include "pvmctl/verbs/approve.hpp"
@@ -45,6 +46,16 @@ Result<approval::Choice> choice_of(const web::Order& order, const vault::Request
   return choice;
 }
 
+// A session may be older than what is trusted now.
+Result<void> check_person(const web::Person& person, const gate::Signers& signers, base::UnixTime now) {
+  const auto is_still_theirs = [&](const crypto::AllowedSigner& signer) {
+    return crypto::has_principal(signer, person.principal) && crypto::has_namespace(signer, approval::k_login_namespace) &&
+           crypto::is_valid_at(signer, now);
+  };
+  if (std::ranges::any_of(signers, is_still_theirs)) return {};
+  return fail(Code::untrusted, base::quoted(person.principal, 128) + " is not trusted any more", "log in again: pvmctl login");
+}
+
 }  // namespace
 
 std::string KeyIssuer::weakness() const {
@@ -71,10 +82,13 @@ Result<Json> KeyIssuer::issue(const approval::Review& review, const web::Order& 
   if (!signers) return base::pass_on(signers);
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
+  if (auto good = check_person(person, **signers, context.now()); !good) return base::pass_on(good);
   if (auto good = check_answerable(review); !good) return base::pass_on(good);
   const auto choice = choice_of(order, review.request, (*site)->settings);
   if (!choice) return base::pass_on(choice);
-  const std::string via = std::string(model::k_service_door) + person.door + "/" + person.principal;
+  const bool is_unattended = key_.is_unattended() || person.is_unattended;
+  const std::string via = std::string(model::k_service_door) + person.door + "/" + person.principal +
+                          std::string(is_unattended ? approval::k_unattended_door : "");
   const auto particulars = approval::new_particulars(context, principal_, via);
   if (!particulars) return base::pass_on(particulars);
   const auto grant = approval::draft_grant(review.request, *choice, review.view.digest, *particulars, (*site)->settings);
@@ -85,7 +99,7 @@ Result<Json> KeyIssuer::issue(const approval::Review& review, const web::Order& 
   const std::string signature = key_.sign(model::k_limited_namespace, *statement);
   const auto verified = gate::verify_grant(*statement, signature, **signers, context.now());
   if (!verified) return base::pass_on(verified);
-  auto stored = (*vault)->store_grant({*verified, *statement, signature, key_.is_unattended(), {}}, order.note, context.now());
+  auto stored = (*vault)->store_grant({*verified, *statement, signature, is_unattended, {}}, order.note, context.now());
   if (!stored) return base::pass_on(stored);
   return approval::grant_json(*verified);
 }

@@ -62,7 +62,8 @@ std::vector<std::string> origins_of(const Options& options, const web::Listening
   };
   const bool is_any = listening.address == "0.0.0.0" || listening.address == "::";
   if (!is_any) add(bracketed(listening.address));
-  if (is_loopback(listening.address) || is_any) add("localhost");
+  // Of another's server at the other loopback address a browser might get "localhost", with our origin.
+  if (is_any) add("localhost");
   return origins;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pvmctl/serve/notifier.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstdio>
+#include <exception>
 
 #include "libpvm/base/text.hpp"
 #include "libpvm/gate/gate.hpp"
@@ -28,6 +30,18 @@ vault::DeliveryResult result_of(notify::Outcome outcome) {
 
 // Whoever reads what the service says is told; the service goes on.
 void complain(const base::Error& error) { std::fprintf(stderr, "pvm-serve: %s\n", error.message.c_str()); }
+
+// In the worker's thread, where nothing may be thrown through.
+Result<notify::Message> look_at_request(const system::Environment& environment, const base::RequestId& id, const std::string& door) {
+  try {
+    Context context(environment);
+    const auto review = approval::review_request(context, id.hex());
+    if (!review) return base::pass_on(review);
+    return message_of(*review, door);
+  } catch (const std::exception& bug) {
+    return base::fail(base::Code::io, "request " + id.brief() + " could not be looked at: " + bug.what());
+  }
+}
 
 }  // namespace
 
@@ -62,34 +76,55 @@ Notifier::Notifier(Parts parts, notify::Configuration configuration, std::string
 
 Result<void> Notifier::look(vault::Vault& vault) {
   if (!has_channels_ || is_draining_) return {};
-  const auto pending = vault.requests({std::nullopt, vault::RequestState::pending, k_most_pending}, parts_.clock.now());
+  const auto pending = vault.requests({std::nullopt, vault::RequestState::pending, k_most_pending, vault::Manifests::left_out},
+                                      parts_.clock.now());
   if (!pending) return base::pass_on(pending);
   for (const vault::Request& request : *pending) {
-    if (!request.told.empty() || told_.contains(request.id.hex())) continue;
-    told_.emplace(request.id.hex(), notify::Message());
-    tell(request.id);
+    const bool is_sent = std::ranges::any_of(
+        request.told, [](const vault::Delivery& delivery) { return delivery.result == vault::DeliveryResult::sent; });
+    if (is_sent || !told_.try_emplace(request.id.hex()).second) continue;
+    to_look_at_.push_back(request.id);
   }
+  tell_next();
   return settle(vault);
 }
 
 // What a request would do may take long to see: it is looked at in the other thread.
-void Notifier::tell(const base::RequestId& id) {
+void Notifier::tell_next() {
+  if (is_looking_ || is_draining_ || to_look_at_.empty()) return;
+  is_looking_ = true;
+  const base::RequestId id = to_look_at_.front();
+  to_look_at_.pop_front();
   boost::asio::post(parts_.worker, [this, id] {
-    Context context(parts_.environment);
-    auto review = approval::review_request(context, id.hex());
-    if (!review) return complain(review.error());
-    boost::asio::post(parts_.network, [this, id, message = message_of(*review, door_)] { send(id, message); });
+    auto looked = look_at_request(parts_.environment, id, door_);
+    boost::asio::post(parts_.network, [this, id, looked = std::move(looked)] {
+      is_looking_ = false;
+      if (looked) {
+        send(id, *looked);
+      } else {
+        forget(id, looked.error());
+      }
+      tell_next();
+    });
   });
 }
 
-void Notifier::send(const base::RequestId& id, const notify::Message& message) {
+void Notifier::send(const base::RequestId& id, notify::Message message) {
   const auto told = told_.find(id.hex());
   if (told == told_.end() || is_draining_) return;  // answered meanwhile
-  told->second = message;
+  told->second.message = message;
   deliverer_.send(message, [this, id](const notify::Attempt& attempt) { note(id, attempt); });
 }
 
+// It is looked at again when the vault is written to next.
+void Notifier::forget(const base::RequestId& id, const base::Error& error) {
+  complain(error);
+  told_.erase(id.hex());
+}
+
 void Notifier::note(const base::RequestId& id, const notify::Attempt& attempt) {
+  const auto told = told_.find(id.hex());
+  if (told != told_.end() && !attempt.handle.empty()) told->second.handles.emplace_back(attempt.channel, attempt.handle);
   Context context(parts_.environment);
   const auto vault = context.vault();
   const auto noted = vault ? (*vault)->note_delivery(id, {attempt.channel, static_cast<std::uint32_t>(attempt.attempt),
@@ -102,15 +137,15 @@ Result<void> Notifier::settle(vault::Vault& vault) {
   for (auto told = told_.begin(); told != told_.end();) {
     const auto id = base::RequestId::from_hex(told->first);
     const auto request = vault.request(*id, parts_.clock.now());
-    if (!request) return base::pass_on(request);
-    if (request->state == vault::RequestState::pending) {
+    const bool is_gone = !request && request.error().code == base::Code::missing;
+    if (!request && !is_gone) return base::pass_on(request);
+    if (!is_gone && request->state == vault::RequestState::pending) {
       ++told;
       continue;
     }
-    const notify::Verdict verdict = verdict_of(*request, parts_.clock.now());
-    for (const vault::Delivery& delivery : request->told) {
-      if (delivery.handle.empty()) continue;
-      deliverer_.edit(delivery.channel, delivery.handle, told->second, verdict, [](const notify::Attempt&) {});
+    const notify::Verdict verdict = is_gone ? notify::Verdict{"gone", parts_.clock.now()} : verdict_of(*request, parts_.clock.now());
+    for (const auto& [channel, handle] : told->second.handles) {
+      deliverer_.edit(channel, handle, told->second.message, verdict, [](const notify::Attempt&) {});
     }
     told = told_.erase(told);
   }

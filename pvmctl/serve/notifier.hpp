@@ -4,9 +4,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "libpvm/base/result.hpp"
 #include "libpvm/base/time.hpp"
@@ -42,14 +45,22 @@ class Notifier {
   void drain();
 
  private:
-  void tell(const base::RequestId& id);
-  void send(const base::RequestId& id, const notify::Message& message);
+  /// Of whom nobody was told: what its channels gave for what was sent.
+  struct Told {
+    notify::Message message;
+    std::vector<std::pair<std::string, std::string>> handles;  // channel, handle: our own, not those that a vault says
+  };
+  void tell_next();
+  void send(const base::RequestId& id, notify::Message message);
+  void forget(const base::RequestId& id, const base::Error& error);
   void note(const base::RequestId& id, const notify::Attempt& attempt);
   [[nodiscard]] base::Result<void> settle(vault::Vault& vault);
 
   Parts parts_;
   std::string door_;
-  std::map<std::string, notify::Message> told_;  // by request, until it is answered; without an effect: looked at
+  std::map<std::string, Told> told_;      // by request, until it is answered
+  std::deque<base::RequestId> to_look_at_;  // one after the other, so that the worker has time for others
+  bool is_looking_ = false;
   notify::Deliverer deliverer_;
   bool has_channels_;
   bool is_draining_ = false;

@@ -39,7 +39,10 @@ using base::fail;
 using base::Result;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds k_look_every{2000};  // beside being told
+// What is being written is told of before it can be read: first soon, then ever more seldom.
+constexpr std::chrono::milliseconds k_soon{2};
+constexpr int k_seldomer = 4;
+constexpr std::chrono::milliseconds k_look_every{2000};
 constexpr std::chrono::milliseconds k_look_every_untold{100};
 constexpr int k_failures_told = 20;  // a vault that is being replaced is not there for a moment
 constexpr std::chrono::seconds k_drain_limit{10};
@@ -77,6 +80,14 @@ class Service {
   Service(Context& context, const system::Site& site, web::Issuer* issuer)
       : context_(context), site_(site), desk_(context.environment(), issuer), watch_(site.places, events_),
         timer_(network_), changes_(network_), signals_(network_) {}
+
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  // What the worker does uses all that stands here.
+  ~Service() {
+    worker_.stop();
+    worker_.join();
+  }
 
   Result<void> open(const Options& options, notify::Configuration configuration) {
     auto listening = listening_of(options);
@@ -150,6 +161,7 @@ class Service {
   void watch_anew() {
     error_code ignored;
     changes_.close(ignored);
+    ++watch_number_;
     auto changes = watch_.changes();
     if (!changes) return;
     watched_ = std::move(*changes);
@@ -159,18 +171,22 @@ class Service {
 
   void wait_for_changes() {
     if (!changes_.is_open()) return;
-    changes_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
-      if (error) return;
+    changes_.async_wait(asio::posix::stream_descriptor::wait_read, [this, number = watch_number_](const error_code& error) {
+      if (error || number != watch_number_) return;
       const bool is_same = vault::take_changes(watched_);
-      look();
+      next_look_ = k_soon;
+      look_again();
+      if (number != watch_number_) return;  // that watched anew
       if (!is_same) return watch_anew();
       wait_for_changes();
     });
   }
 
   void look_again() {
+    if (is_draining_) return;
     look();
-    timer_.expires_after(changes_.is_open() ? k_look_every : k_look_every_untold);
+    timer_.expires_after(changes_.is_open() ? next_look_ : k_look_every_untold);
+    next_look_ = std::min(next_look_ * k_seldomer, k_look_every);
     timer_.async_wait([this](const error_code& error) {
       if (!error) look_again();
     });
@@ -178,6 +194,7 @@ class Service {
 
   // What was begun is seen through, for a while: run goes on.
   void drain() {
+    is_draining_ = true;
     timer_.cancel();
     error_code ignored;
     changes_.close(ignored);
@@ -215,7 +232,10 @@ class Service {
   asio::steady_timer timer_;
   base::Descriptor watched_;  // the same as changes_
   asio::posix::stream_descriptor changes_;
+  std::chrono::milliseconds next_look_ = k_soon;
+  std::uint64_t watch_number_ = 0;  // of the watch that changes_ is
   bool has_told_ = false;
+  bool is_draining_ = false;
   asio::signal_set signals_;
   int failures_ = 0;  // to look, in a row
 };

@@ -28,8 +28,8 @@ struct Order {
   std::optional<std::uint32_t> uses;  // so many uses
   std::vector<std::string> scopes;    // in place of those asked for; never wider
   std::string note;                   // for the agent
-  /// The digest that the person was shown ("sha256:…"), nullopt: none was. It is not approved where it differs from what
-  /// is there when the grant is drafted.
+  /// The "sight" of the review that the person was shown ("sha256:…"): names the request and its effect, whole. Nothing is
+  /// approved without it, or where it differs from what is there when the grant is drafted.
   std::optional<std::string> seen;
 };
 

@@ -103,7 +103,9 @@ Front::Taken Front::take(const HttpRequest& request, Moment now) {
 // The page, and what monitors ask: the same for everybody.
 Front::Taken Front::take_good(const HttpRequest& request, const Target& target, Moment now) {
   if (request.method != "GET") return {refusal(405, "this path is for GET")};
-  if (!is_within_rate(request.peer, now)) return {too_many()};
+  // The page's own files cost nothing, and who would log in needs them.
+  const bool is_counted = !target.path.empty() && (target.path[0] == "healthz" || target.path[0] == "metrics");
+  if (is_counted && !is_within_rate(request.peer, now)) return {too_many()};
   return {show(target)};
 }
 

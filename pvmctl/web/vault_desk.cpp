@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "libpvm/crypto/sha256.hpp"
 #include "libpvm/base/text.hpp"
 #include "libpvm/gate/trust.hpp"
 #include "pvmctl/audit_view.hpp"
@@ -92,7 +93,7 @@ Result<Json> VaultDesk::history(const std::string& query, std::uint64_t from) {
   Context context(environment_);
   const auto vault = context.vault();
   if (!vault) return base::pass_on(vault);
-  const auto requests = (*vault)->requests({std::nullopt, std::nullopt, k_most_requests}, context.now());
+  const auto requests = (*vault)->requests({std::nullopt, std::nullopt, k_most_requests, vault::Manifests::left_out}, context.now());
   if (!requests) return base::pass_on(requests);
   Json list = Json::array();
   std::uint64_t number = 0;
@@ -186,7 +187,7 @@ Result<Desk::Counts> VaultDesk::counts() {
   if (!vault) return base::pass_on(vault);
   const base::UnixTime now = context_->now();
   if (now == counted_) return counts_;
-  const auto pending = (*vault)->requests({std::nullopt, RequestState::pending, k_most_requests}, now);
+  const auto pending = (*vault)->requests({std::nullopt, RequestState::pending, k_most_requests, vault::Manifests::left_out}, now);
   if (!pending) return base::pass_on(pending);
   vault::GrantFilter filter;
   filter.live_at = now;
@@ -199,11 +200,27 @@ Result<Desk::Counts> VaultDesk::counts() {
   return counts_;
 }
 
+namespace {
+
+// Names all that a person is shown of a request and its effect, since whoever writes to the vault can change either.
+std::string sight_of(const approval::Review& review) {
+  const vault::Request& request = review.request;
+  std::string text = "request " + request.id.hex() + "\n" + model::canonical_text(request.wish.operation) +
+                     model::canonical_text(request.wish.invocation);
+  for (const model::Scope& scope : request.wish.scopes) text += "scope " + base::percent_encode(scope.pattern()) + "\n";
+  for (const std::string& part : {request.reason, request.host, review.view.obstacle}) text += base::percent_encode(part) + "\n";
+  text += review.view.digest ? base::to_hex(*review.view.digest) : "-";
+  return "sha256:" + base::to_hex(crypto::sha256(text));
+}
+
+}  // namespace
+
 Result<Json> VaultDesk::review(const std::string& id) {
   Context context(environment_);
   const auto review = approval::review_request(context, id);
   if (!review) return base::pass_on(review);
   Json json = approval::review_json(*review);
+  json["seen"]["sight"] = sight_of(*review);
   json["seen"]["largest"] = largest_json(review->view.fresh);
   json["seen"]["is_gone"] = review->view.is_gone;
   json["seen"]["is_elsewhere"] = review->view.is_elsewhere;
@@ -220,9 +237,7 @@ Result<Json> VaultDesk::approve(const Order& order, const Person& person) {
   const auto review = approval::review_request(context, order.request);
   if (!review) return base::pass_on(review);
   if (auto good = check_answerable(*review); !good) return base::pass_on(good);
-  const auto& digest = review->view.digest;
-  const auto now_seen = digest ? std::optional("sha256:" + base::to_hex(*digest)) : std::nullopt;
-  if (now_seen != order.seen) {
+  if (order.seen != sight_of(*review)) {
     return fail(Code::conflict, "it is not what you were shown any more", "look at it again");
   }
   return issuer_->issue(*review, order, person);

@@ -30,6 +30,11 @@ Result<VaultWatch::News> VaultWatch::look() {
   return News::some;
 }
 
+Result<base::Descriptor> VaultWatch::changes() const {
+  if (!vault_) return base::fail(base::Code::missing, "there is no vault to watch");
+  return vault_->watch();
+}
+
 Result<VaultWatch::News> VaultWatch::open(dev_t device, ino_t inode) {
   vault_.reset();
   auto opened = gate::open_vault(places_);

@@ -25,8 +25,9 @@ class VaultWatch {
   /// in the vault's place; then the events start over. Cheap where nothing was written. Errors: as opening and reading
   /// the vault; the next call tries again.
   [[nodiscard]] base::Result<News> look();
-  /// As Vault::watch. REQUIRES: look has succeeded once, as for `vault`.
-  [[nodiscard]] base::Result<base::Descriptor> changes() const { return vault_->watch(); }
+  /// As Vault::watch. Errors also: missing, before look has opened a vault.
+  [[nodiscard]] base::Result<base::Descriptor> changes() const;
+  /// REQUIRES: look has just succeeded.
   [[nodiscard]] vault::Vault& vault() { return *vault_; }
 
  private:

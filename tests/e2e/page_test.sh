@@ -36,4 +36,14 @@ cat "$box/out" "$box/err"
 ok "the page does what it should" [ "$status" = 0 ]
 end_serving
 ok "nothing was complained of" [ ! -s "$box/serving.err" ]
+
+# With a key that answers are signed with, to the end of the agent's command.
+run sh -c 'pvmctl unlock --yes && pvmctl serve --init-key --same-user --unattended --yes'
+ok "the service has a key (was $status)" [ "$status" = 0 ]
+serve_it --same-user
+mkdir "$box/second-profile"
+run python3 "$here/page/answer_test.py" "$chromium" "$box/second-profile" "$url" "$shots"
+cat "$box/out" "$box/err"
+ok "a yes on the page is one" [ "$status" = 0 ]
+end_serving
 finish

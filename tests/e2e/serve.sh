@@ -12,7 +12,7 @@ await() {
 
 # serve_it OPTION…: starts one at a free port; its number is in $server, its page at $url. It may have $descriptors, and reads $input.
 serve_it() {
-  rm -f "$box/serving"
+  "$REAL" -f "$box/serving"
   (
     [ -z "${descriptors-}" ] || ulimit -n "$descriptors"
     exec pvmctl serve --listen 127.0.0.1:0 "$@"

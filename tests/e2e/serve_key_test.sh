@@ -44,7 +44,7 @@ asked() {
   id=$(json 'requests[0].id')
   ok "a request waits for $*" [ ${#id} = 32 ]
   api 200 "/api/v1/requests/$id"
-  seen=$(json 'seen.digest')
+  seen=$(json 'seen.sight')
 }
 
 # ---- once, bound to what was seen ----

@@ -45,7 +45,8 @@ Errand discord(const Channel& channel, const Message& message, const Occasion& o
   const bool is_bot = !channel.token.empty();
   if (!is_bot) body.erase("components");  // which a webhook that is no application's may not have
   std::string url = is_bot ? channel.base_url + "/api/v10/channels/" + channel.place + "/messages" : channel.webhook.reveal();
-  if (occasion.verdict != nullptr) {
+  // It goes into an address: what is no number of a message names none.
+  if (occasion.verdict != nullptr && is_snowflake(occasion.handle)) {
     url += (is_bot ? "/" : "/messages/") + occasion.handle;
   } else if (!is_bot) {
     url += "?wait=true";  // so that it answers with the message's number

@@ -47,12 +47,24 @@ function fillActions(card) {
   if (focused >= 0) card.actions.children[focused]?.focus();
 }
 
+// What is approved is what the look told: so that is what the card says, whatever a list said before.
+function redraw(card, request) {
+  const body = requestBody(request, server.status.home);
+  for (const part of ['title', 'effect']) card.body[part].replaceWith(body[part]);
+  if (card.body.spoken && body.spoken) card.body.spoken.replaceWith(body.spoken);
+  else if (card.body.spoken) card.body.spoken.remove();
+  else if (body.spoken) card.more.before(body.spoken);
+  card.body = body;
+  card.request = request;
+}
+
 // Looks at the world as it is now; only what was looked at can be approved.
 async function look(card) {
   if (card.isLooking || card.seen) return;
   card.isLooking = true;
   try {
     card.seen = await call(`/requests/${card.request.id}`);
+    redraw(card, card.seen);
     const parts = seenParts(card.seen, server.status.home);
     card.warnings.replaceChildren(...(parts.warnings ? [parts.warnings] : []));
     card.more.replaceChildren(card.more.firstElementChild, card.body.facts, ...(card.body.command ? [card.body.command] : []), ...parts.more);
@@ -112,7 +124,7 @@ function denyForm(card) {
 function approveForm(card) {
   const id = card.request.id;
   const scopes = things(card.request);
-  const lives = [['900', '15 minutes'], ['1800', '30 minutes'], ['3600', '1 hour'], ['14400', '4 hours'], ['43200', '12 hours']];
+  const lives = [['300', '5 minutes'], ['900', '15 minutes'], ['1800', '30 minutes']];
   const life = make('select', { id: `life-${id}`, name: 'life' }, lives.map(([value, words]) => make('option', { value }, words)));
   life.value = '1800';
   const uses = make('input', { id: `uses-${id}`, name: 'uses', type: 'number', min: '1', max: '1000000', inputmode: 'numeric', placeholder: 'any number' });
@@ -136,7 +148,7 @@ async function approve(card, order) {
   const form = card.form.querySelector('form');
   try {
     const note = form?.note?.value ?? '';
-    await call(`/requests/${card.request.id}/approve`, { ...order, note, seen: card.seen.seen.digest });
+    await call(`/requests/${card.request.id}/approve`, { ...order, note, seen: card.seen.seen.sight });
     say('Approved');
     await refresh();
   } catch (fault) {
@@ -164,7 +176,6 @@ export function showRequests(answer) {
   for (const request of answer.requests) {
     const known = cards.get(request.id);
     if (known) {
-      known.request = request;
       continue;
     }
     const card = requestCard(request);

@@ -58,7 +58,7 @@ struct Scene {
     REQUIRE_MESSAGE(seen.has_value(), seen.error().message);
     Order made;
     made.request = request;
-    made.seen = (*seen)["seen"]["digest"].get<std::string>();
+    made.seen = (*seen)["seen"]["sight"].get<std::string>();
     return made;
   }
   base::Code refused(const Order& given) {
@@ -75,6 +75,21 @@ TEST_CASE("what was seen and is there still is handed to who signs") {
   Scene scene;
   REQUIRE(scene.desk.approve(scene.order(), {"alice@host", false}));
   CHECK(scene.issuer.issued == 1);
+}
+
+// Whoever writes to the vault can put another wish under an id, and say of it that it does the same.
+TEST_CASE("what was put in the place of what was seen is not approved, though its effect be told to be the same") {
+  for (const char* change : {"host = 'elsewhere'", "operation = replace(operation, 'agent claude', 'agent clause')",
+                             "operation = replace(operation, '/build', '/builx'), host = 'elsewhere'",
+                             "operation = replace(operation, 'action rm', 'action trash')", "operation = replace(operation, 'recursive', '-')",
+                             "reason = 'something quite harmless'", "invocation = replace(invocation, 'arg rm', 'arg ls')"}) {
+    CAPTURE(change);
+    Scene scene;
+    const Order order = scene.order();
+    scene.vault.tamper("UPDATE requests SET " + std::string(change));
+    CHECK_FALSE(scene.desk.approve(order, {"alice@host", false}));
+    CHECK(scene.issuer.issued == 0);
+  }
 }
 
 TEST_CASE("what was not seen, or is not there any more, is not approved") {
