@@ -49,7 +49,8 @@ function fillActions(card) {
 
 // What is approved is what the look told: so that is what the card says, whatever a list said before.
 function redraw(card, request) {
-  const body = requestBody(request, server.status.home);
+  const effect = request.effect && request.seen.looked_up ? request.seen : request.effect;  // our look, not the agent's word
+  const body = requestBody({ ...request, effect }, server.status.home);
   for (const part of ['title', 'effect']) card.body[part].replaceWith(body[part]);
   if (card.body.spoken && body.spoken) card.body.spoken.replaceWith(body.spoken);
   else if (card.body.spoken) card.body.spoken.remove();

@@ -72,6 +72,8 @@ try:
     page.expected = ()
     page.shoot(f"{shots}/changed-390-light.png")
     ok("it is shown as it is now", page.until(f"{once('second')} !== undefined"))
+    ok("with what is there now, and not what the agent told", page.until("[...document.querySelectorAll('#requests article')]"
+       ".some((a) => a.textContent.includes('/second') && a.textContent.includes('2 files'))"))
     page.click(once("second"))
     status, _ = answered(agent)
     ok("and can be approved as that", status in (0, 1), status)
