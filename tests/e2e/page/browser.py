@@ -30,7 +30,7 @@ class Browser:
              "--disable-background-networking", "--disable-component-update", "--no-first-run", "--hide-scrollbars",
              f"--user-data-dir={profile}", "about:blank"],
             preexec_fn=give_pipes, close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={"HOME": profile, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
+            env={"HOME": profile, "TMPDIR": profile, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
         os.close(to_browser)
         os.close(from_browser)
         self._number = 0
