@@ -119,7 +119,10 @@ Result<std::unique_ptr<web::Issuer>> open_issuer(const Options& options) {
   if (*is_encrypted) {
     auto typed = options.has_passphrase ? first_line_of_input()
                                         : approval::ask_for_secret("", "Passphrase of " + base::display(*path) + ":");
-    if (!typed) return base::pass_on(typed);
+    if (!typed) {
+      return fail(typed.error().code, "the key " + base::quoted(*path) + " has a passphrase: " + typed.error().message,
+                  "start it at a terminal, or with --passphrase-stdin; without the key, which is moved away, it serves but does not approve");
+    }
     passphrase = std::move(*typed);
   }
   auto key = ServiceKey::open(*path, passphrase);

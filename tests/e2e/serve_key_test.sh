@@ -26,6 +26,9 @@ complains 'that is the only key'
 
 ends 125 pvmctl serve --listen 127.0.0.1:0
 complains 'agents run as this user, too'
+run setsid -w pvmctl serve --listen 127.0.0.1:0 --same-user </dev/null
+ok "where nobody can be asked for the passphrase it does not start (was $status)" [ "$status" = 1 ]
+complains 'start it at a terminal, or with --passphrase-stdin'
 run sh -c 'echo "another passphrase" | pvmctl serve --listen 127.0.0.1:0 --same-user --passphrase-stdin'
 ok "a wrong passphrase opens nothing (was $status)" [ "$status" = 1 ]
 
